@@ -1,0 +1,110 @@
+"""Errors that say what is wrong, the value given, the values allowed and the fix, all of one input at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pydantic import ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    `path` is the field's path as the user wrote it (`databases[0].replicas`), `message` says the value given, what is
+    allowed and how to fix it, in lower case without a full stop.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class SpecError(pulumi.RunError, ValueError):
+    """An input was refused, before anything was registered.
+
+    `problems` holds every problem of the input, not only the first. It derives from `pulumi.RunError`, so that the
+    engine prints the message alone: a traceback into this library would hide the line that helps.
+    """
+
+    def __init__(self, subject: str, problems: Sequence[Problem]) -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.subject}: {self.problems[0]}"
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        return f"{self.subject}: {len(self.problems)} problems\n{lines}"
+
+
+def shown(value: Any) -> str:
+    """The value as an error message shows it: quoted if it is text, cut to 60 characters."""
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def one_of(value: str, allowed: Iterable[str]) -> str:
+    """`choose a, b or c`, followed by the nearest allowed word where one is near."""
+    words = sorted(allowed)
+    choices = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    near = difflib.get_close_matches(value, words, n=1, cutoff=0.5)
+    return f"choose {choices}" + (f'; did you mean "{near[0]}"?' if near else "")
+
+
+def field_path(location: Sequence[int | str]) -> str:
+    """A pydantic error location as the user would write it: `databases[0].storage.size`."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else part
+    return path
+
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_attributes_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+
+
+def problems_of(error: ValidationError, *, prefix: str = "", known: Iterable[str] = ()) -> list[Problem]:
+    """Every problem in a pydantic error, in this library's words.
+
+    `known` are the field names of the model, from which the nearest to a misspelt key is offered. The value given is
+    repeated only where it was a plain word or number: a nested structure would bury the message.
+    """
+    problems: list[Problem] = []
+    for detail in error.errors(include_url=False):
+        path = field_path([*([prefix] if prefix else []), *detail["loc"]])
+        kind, value = detail["type"], detail["input"]
+        given = shown(value) if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
+        if kind == "missing":
+            message = "is required and was not given; add it"
+        elif kind == "extra_forbidden":
+            message = f"is not a known key; {one_of(str(detail['loc'][-1]), known)}" if known else "is not a known key"
+        elif kind in {"value_error", "assertion_error"}:
+            message = str(detail.get("ctx", {}).get("error", detail["msg"]))
+        elif kind in _EXPECTED:
+            message = f"{given} is not {_EXPECTED[kind]}; write {_EXPECTED[kind]}"
+        else:
+            message = f"{given} is refused: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+        problems.append(Problem(path, message))
+    return problems
