@@ -1,0 +1,128 @@
+"""Where the operators' CustomResourceDefinitions come from: a folder, else the official release files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_path
+
+from dbaas_components.errors import Problem, SpecError
+
+_RAW: Final = "https://raw.githubusercontent.com/percona"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFile:
+    """One operator release's definitions: where they are published and the digest they must have."""
+
+    engine: str
+    version: str
+    url: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """The file's place in a bundle folder: `<engine>/<operator version>/crd.yaml`."""
+        return Path(self.engine) / self.version / "crd.yaml"
+
+
+# The digests were taken of the files at the named tags. The PG operator's comes from its chart: the same
+# definitions without descriptions, a third of the size.
+OFFICIAL_DEFINITIONS: Final = (
+    DefinitionFile(
+        "pxc",
+        "1.20.0",
+        f"{_RAW}/percona-xtradb-cluster-operator/v1.20.0/deploy/crd.yaml",
+        "047635e38bcc171cbd89c7238ac6fcbf814886b8296e2cf4d74c8600984250a1",
+    ),
+    DefinitionFile(
+        "ps",
+        "1.2.0",
+        f"{_RAW}/percona-server-mysql-operator/v1.2.0/deploy/crd.yaml",
+        "e2a7fef0f5af08d378d8ce49627f062a5c85b6d8e9d6b5b44369a0b8490b8b70",
+    ),
+    DefinitionFile(
+        "psmdb",
+        "1.22.0",
+        f"{_RAW}/percona-server-mongodb-operator/v1.22.0/deploy/crd.yaml",
+        "3267977d0615dd81d81a44623471b580b4a59f3ef9268e9b2b0b7781f1fc6904",
+    ),
+    DefinitionFile(
+        "pg",
+        "3.0.0",
+        f"{_RAW}/percona-helm-charts/pg-operator-3.0.0/charts/pg-operator/crds/crd.yaml",
+        "f60e51aa4b3225ad91928fbaf081a726cf8394aec37ab72a3f8f89d9e0108711",
+    ),
+)
+
+
+def find_definitions(folder: str | None, project: Path) -> Path:
+    """The bundle folder to install from, laid out as `<engine>/<operator version>/crd.yaml`.
+
+    `folder` as the user gave it (relative to `project`) is taken as it is. Without one: the bundle beside the project
+    (`../shared/crds`) where there is one, else the official release files, downloaded once into the user's cache.
+    Raises `SpecError` where the folder does not exist or a download fails or has another digest.
+    """
+    if folder is not None:
+        given = (project / folder).expanduser().resolve()
+        if not given.is_dir():
+            message = f'"{given}" is not a folder; give one laid out as <engine>/<operator version>/crd.yaml'
+            raise SpecError("custom resource definitions", [Problem("folder", message)])
+        return given
+    if beside := definitions_beside(project):
+        return beside
+    return download_definitions(cached_definitions())
+
+
+def definitions_beside(project: Path) -> Path | None:
+    """The bundle folder beside the project, `../shared/crds`, if every pinned operator version is in it."""
+    beside = (project / ".." / "shared" / "crds").resolve()
+    return beside if all((beside / file.path).is_file() for file in OFFICIAL_DEFINITIONS) else None
+
+
+def cached_definitions() -> Path:
+    """The folder in the user's cache that downloaded definitions are kept in; it may not exist yet."""
+    return user_cache_path("dbaas-components") / "definitions"
+
+
+def missing_definitions(folder: Path) -> list[DefinitionFile]:
+    """The pinned files that `folder` does not hold with their digest."""
+    return [file for file in OFFICIAL_DEFINITIONS if not _is_genuine(folder / file.path, file.sha256)]
+
+
+def _is_genuine(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def download_definitions(folder: Path, timeout: float = 20) -> Path:
+    """Fetches what `folder` does not hold yet; `timeout` in seconds for each file.
+
+    A file whose digest differs from the pin is refused and not kept. Raises `SpecError` with every file that failed.
+    """
+    problems: list[Problem] = []
+    for file in missing_definitions(folder):
+        try:
+            with urllib.request.urlopen(file.url, timeout=timeout) as answer:  # noqa: S310 (the URLs are our own table's)
+                content: bytes = answer.read()
+        except (urllib.error.URLError, TimeoutError) as error:
+            reason = getattr(error, "reason", error)
+            problems.append(Problem(file.url, f"could not be fetched ({reason}); set a folder that holds {file.path}"))
+            continue
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != file.sha256:
+            problems.append(Problem(file.url, f"has digest {digest}, not the pinned {file.sha256}; it was not kept"))
+            continue
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
+        unfinished.write_bytes(content)
+        unfinished.replace(target)
+    if problems:
+        raise SpecError("custom resource definitions", problems)
+    return folder

@@ -1,0 +1,35 @@
+"""The stack's databases, each in its region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from dbaas_components import ManagedDatabase
+from stacks.platform import Region
+from stacks.settings import PlacedDatabase
+
+
+def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
+    """Registers one database and returns what the stack exports of it."""
+    spec = placed.spec
+    gates = [gate for gate in (region.definitions, region.namespaces.get(spec.namespace)) if gate is not None]
+    database = ManagedDatabase(
+        spec.name,
+        spec.arguments(),
+        pulumi.ResourceOptions(providers=[region.provider], depends_on=gates),
+    )
+    return {
+        "region": region.name,
+        "namespace": spec.namespace,
+        "engine": spec.engine,
+        "kind": database.kind,
+        "api_version": database.api_version,
+        "write_endpoint": database.write_endpoint,
+        "endpoints": database.endpoints,
+        "port": database.port,
+        "credentials": database.credentials,
+        "ca": database.ca,
+    }

@@ -1,0 +1,59 @@
+"""One region: its Kubernetes provider, the operators' definitions and the namespaces of its databases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes
+
+from dbaas_components import CustomResourceDefinitions
+from dbaas_components.bootstrap.definition_sources import find_definitions
+from dbaas_components.kubernetes_objects import KubernetesObject
+from stacks.settings import PROJECT_FOLDER, RegionSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What a database needs of the region it runs in."""
+
+    name: str
+    provider: pulumi.ProviderResource
+    definitions: pulumi.Resource | None
+    """The gate that every custom resource waits for; None where the stack installs no definitions."""
+    namespaces: dict[str, pulumi.Resource]
+
+
+def build_region(settings: Settings, region: RegionSettings) -> Region:
+    """Registers everything of a region that is not a database."""
+    provider = pulumi_kubernetes.Provider(
+        region.name,
+        kubeconfig=region.kubeconfig,
+        context=region.context,
+        # The definitions are larger than the annotation that client-side apply would have to write.
+        enable_server_side_apply=True,
+    )
+    specs = [placed.spec for placed in settings.databases if placed.region == region.name]
+    protected = {spec.namespace for spec in specs if spec.deletion_protection}
+    namespaces: dict[str, pulumi.Resource] = {}
+    if settings.manage_namespaces:
+        for name in sorted({spec.namespace for spec in specs}):
+            namespaces[name] = KubernetesObject(
+                f"{region.name}-{name}",
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}},
+                # Deleting a namespace deletes every database in it.
+                pulumi.ResourceOptions(provider=provider, protect=name in protected),
+            )
+    return Region(region.name, provider, _definitions(settings, region, provider), namespaces)
+
+
+def _definitions(
+    settings: Settings, region: RegionSettings, provider: pulumi.ProviderResource
+) -> pulumi.Resource | None:
+    if not settings.definitions.install:
+        return None
+    folder = find_definitions(settings.definitions.folder, PROJECT_FOLDER)
+    definitions = CustomResourceDefinitions(
+        f"{region.name}-definitions", {"folder": str(folder)}, pulumi.ResourceOptions(providers=[provider])
+    )
+    return definitions

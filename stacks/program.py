@@ -1,0 +1,24 @@
+"""The whole program: settings, regions, databases, exports."""
+
+from __future__ import annotations
+
+import pulumi
+
+from dbaas_components.registration import fast_registration
+from stacks import settings as stack_settings
+from stacks.databases import build_database
+from stacks.platform import build_region
+
+
+def main() -> None:
+    """Registers everything that the running stack's settings ask for.
+
+    Raises `SpecError` before anything is registered if the settings are refused.
+    """
+    settings = stack_settings.load()
+    with fast_registration():
+        regions = {region.name: build_region(settings, region) for region in settings.regions}
+        databases = {
+            placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases
+        }
+    pulumi.export("databases", databases)

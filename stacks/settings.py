@@ -1,0 +1,233 @@
+"""What a stack may say in `Pulumi.<stack>.yaml`, and the only reader of it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dbaas_components.databases.spec import DatabaseSpec, parse_database
+from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
+from dbaas_components.naming import dns_label_problem
+
+PROJECT = "dbaas"
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class RegionSettings(_Settings):
+    """One Kubernetes cluster that databases can run in."""
+
+    name: str
+    """Name of the region, for example `eu-west-1`; a DNS label."""
+    context: str | None = None
+    """Kubernetes context to use; default: the kubeconfig's current one."""
+    kubeconfig: str | None = None
+    """Path of a kubeconfig; default: `KUBECONFIG`, else `~/.kube/config`."""
+
+
+class DefinitionSettings(_Settings):
+    """Whether and from where the operators' CustomResourceDefinitions are installed."""
+
+    install: bool = True
+    """Default true. False where another team owns them; they must then exist before the first database."""
+    folder: str | None = None
+    """Folder of `<engine>/<operator version>/crd.yaml` files, relative to the project.
+
+    Default: `../shared/crds` where that exists, else the operators' official release files, fetched once and checked
+    against pinned digests."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDatabase:
+    """A database and the region it runs in."""
+
+    spec: DatabaseSpec
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a stack says, checked and complete."""
+
+    stack: str
+    regions: tuple[RegionSettings, ...]
+    databases: tuple[PlacedDatabase, ...]
+    definitions: DefinitionSettings
+    manage_namespaces: bool
+    helm_releases: Literal["install", "record"]
+
+    @property
+    def primary_region(self) -> str:
+        """The region of a database that names none: the first one."""
+        return self.regions[0].name
+
+
+class _Document(_Settings):
+    """The keys a stack file may hold under `dbaas:`."""
+
+    regions: tuple[RegionSettings, ...] = Field(min_length=1)
+    databases: tuple[dict[str, Any], ...] = ()
+    custom_resource_definitions: DefinitionSettings = DefinitionSettings()
+    manage_namespaces: bool = True
+    helm_releases: Literal["install", "record"] = "install"
+
+
+_FIELDS_BY_PARENT = {
+    "regions": tuple(RegionSettings.model_fields),
+    "custom_resource_definitions": tuple(DefinitionSettings.model_fields),
+}
+
+
+def load() -> Settings:
+    """The running stack's settings, from Pulumi's configuration.
+
+    Raises `SpecError` with every problem of the whole configuration, before anything is registered.
+    """
+    given: dict[str, str] = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return parse(pulumi.get_stack(), {key: _decoded(value) for key, value in given.items()})
+
+
+def _decoded(value: Any) -> Any:
+    """A configuration value as it was written: the engine hands structured ones over as JSON text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded = json.loads(value)
+    except ValueError:
+        return value
+    # `5` and `true` stay text only if the user quoted them; Pulumi does not keep that difference for plain values.
+    return decoded
+
+
+def parse(stack: str, given: Mapping[str, Any]) -> Settings:
+    """Settings from configuration keys (`dbaas:regions`) and their plain values.
+
+    Raises `SpecError` with all problems together: unknown keys, wrong types, databases that their engine refuses,
+    unknown regions, two databases of one name.
+    """
+    problems = _key_problems(given)
+    values = {key.partition(":")[2]: value for key, value in given.items() if key.startswith(f"{PROJECT}:")}
+    known = {name: value for name, value in values.items() if name in _Document.model_fields}
+    document: _Document | None = None
+    try:
+        document = _Document.model_validate(_tuples(known))
+    except ValidationError as error:
+        problems += _document_problems(error)
+    raw_databases = known.get("databases")
+    regions = _region_names(known.get("regions"))
+    placed, database_problems = _databases(raw_databases if isinstance(raw_databases, list) else [], regions)
+    problems += database_problems + _region_problems(document)
+    if problems or document is None:
+        raise SpecError(f"Pulumi.{stack}.yaml", problems)
+    return Settings(
+        stack=stack,
+        regions=document.regions,
+        databases=tuple(placed),
+        definitions=document.custom_resource_definitions,
+        manage_namespaces=document.manage_namespaces,
+        helm_releases=document.helm_releases,
+    )
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples: strict models refuse `"3"` for 3, and they refuse a list for a tuple with it."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _key_problems(given: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    for key in sorted(given):
+        namespace, _, name = key.partition(":")
+        if namespace == PROJECT and name not in _Document.model_fields:
+            problems.append(Problem(key, f"is not a known key; {one_of(name, _Document.model_fields)}"))
+        elif namespace != PROJECT and difflib.get_close_matches(namespace, [PROJECT], cutoff=0.75):
+            problems.append(Problem(key, f'"{namespace}" is not a known prefix; did you mean "{PROJECT}:{name}"?'))
+    return problems
+
+
+def _document_problems(error: ValidationError) -> list[Problem]:
+    problems: list[Problem] = []
+    for problem in problems_of(error):
+        parent = problem.path.partition("[")[0].partition(".")[0]
+        message = problem.message
+        if message == "is not a known key":
+            message = f"{message}; {one_of(problem.path.rpartition('.')[2], _FIELDS_BY_PARENT.get(parent, ()))}"
+        elif problem.path == "helm_releases":
+            message = 'write "install", or "record" to only record Helm releases where they cannot be installed'
+        elif problem.path == "regions" and "at least 1" in message:
+            message = "is empty; name at least one region"
+        problems.append(Problem(f"{PROJECT}:{problem.path}", message))
+    return problems
+
+
+def _region_names(value: Any) -> list[str]:
+    """The region names that could be read, whatever else is wrong with them."""
+    if not isinstance(value, list):
+        return []
+    return [item["name"] for item in value if isinstance(item, dict) and isinstance(item.get("name"), str)]
+
+
+def _region_problems(document: _Document | None) -> list[Problem]:
+    if document is None:
+        return []
+    problems: list[Problem] = []
+    for index, region in enumerate(document.regions):
+        if reason := dns_label_problem(region.name):
+            problems.append(Problem(f"{PROJECT}:regions[{index}].name", reason))
+    for name in _repeated(region.name for region in document.regions):
+        problems.append(Problem(f"{PROJECT}:regions", f'"{name}" stands there twice; give each region its own name'))
+    return problems
+
+
+def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDatabase], list[Problem]]:
+    placed: list[PlacedDatabase] = []
+    problems: list[Problem] = []
+    names: list[str] = []
+    for index, value in enumerate(values):
+        path = f"{PROJECT}:databases[{index}]"
+        if not isinstance(value, dict):
+            continue  # The document's own check names it.
+        args = dict(value)
+        name, region = args.pop("name", None), args.pop("region", regions[0] if regions else "")
+        if not isinstance(name, str):
+            given = "is required and was not given; add it" if name is None else f"{shown(name)} is not text; write text"
+            problems.append(Problem(f"{path}.name", given))
+            name = ""
+        elif name:
+            names.append(name)
+        if regions and region not in regions:
+            problems.append(Problem(f"{path}.region", f"{shown(region)} is not a region; {one_of(str(region), regions)}"))
+        try:
+            spec = parse_database(name or "unnamed", args, path=path)
+        except SpecError as error:
+            problems += [problem for problem in error.problems if name or problem.path != f"{path}.name"]
+        else:
+            placed.append(PlacedDatabase(spec, region))
+    for name in _repeated(names):
+        where = " and ".join(f"databases[{index}]" for index, value in enumerate(values) if _is_named(value, name))
+        problems.append(Problem(f"{PROJECT}:databases", f'{where} are both named "{name}"; rename one'))
+    return placed, problems
+
+
+def _is_named(value: Any, name: str) -> bool:
+    return isinstance(value, dict) and value.get("name") == name
+
+
+def _repeated(values: Iterable[str]) -> list[str]:
+    return [value for value, count in Counter(values).items() if count > 1]
