@@ -6,6 +6,6 @@ from pathlib import Path
 # The language host puts this folder on the path, not the project that holds it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from stacks.program import main  # noqa: E402 (the path comes first)
+from stacks.program import main
 
 main()

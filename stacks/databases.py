@@ -22,6 +22,7 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
         pulumi.ResourceOptions(providers=[region.provider], depends_on=gates),
     )
     return {
+        "name": spec.name,
         "region": region.name,
         "namespace": spec.namespace,
         "engine": spec.engine,

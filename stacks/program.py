@@ -18,7 +18,5 @@ def main() -> None:
     settings = stack_settings.load()
     with fast_registration():
         regions = {region.name: build_region(settings, region) for region in settings.regions}
-        databases = {
-            placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases
-        }
+        databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases}
     pulumi.export("databases", databases)

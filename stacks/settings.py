@@ -124,11 +124,11 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     try:
         document = _Document.model_validate(_tuples(known))
     except ValidationError as error:
-        problems += _document_problems(error)
+        problems += _document_problems(error, known)
     raw_databases = known.get("databases")
     regions = _region_names(known.get("regions"))
     placed, database_problems = _databases(raw_databases if isinstance(raw_databases, list) else [], regions)
-    problems += database_problems + _region_problems(document)
+    problems += database_problems + _region_problems(regions)
     if problems or document is None:
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
     return Settings(
@@ -161,7 +161,7 @@ def _key_problems(given: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _document_problems(error: ValidationError) -> list[Problem]:
+def _document_problems(error: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     for problem in problems_of(error):
         parent = problem.path.partition("[")[0].partition(".")[0]
@@ -171,6 +171,8 @@ def _document_problems(error: ValidationError) -> list[Problem]:
         elif problem.path == "helm_releases":
             message = 'write "install", or "record" to only record Helm releases where they cannot be installed'
         elif problem.path == "regions" and "at least 1" in message:
+            if values.get("regions"):
+                continue  # Regions are given but wrong, which their own problems say.
             message = "is empty; name at least one region"
         problems.append(Problem(f"{PROJECT}:{problem.path}", message))
     return problems
@@ -183,14 +185,12 @@ def _region_names(value: Any) -> list[str]:
     return [item["name"] for item in value if isinstance(item, dict) and isinstance(item.get("name"), str)]
 
 
-def _region_problems(document: _Document | None) -> list[Problem]:
-    if document is None:
-        return []
+def _region_problems(names: list[str]) -> list[Problem]:
     problems: list[Problem] = []
-    for index, region in enumerate(document.regions):
-        if reason := dns_label_problem(region.name):
+    for index, name in enumerate(names):
+        if reason := dns_label_problem(name):
             problems.append(Problem(f"{PROJECT}:regions[{index}].name", reason))
-    for name in _repeated(region.name for region in document.regions):
+    for name in _repeated(names):
         problems.append(Problem(f"{PROJECT}:regions", f'"{name}" stands there twice; give each region its own name'))
     return problems
 
@@ -206,13 +206,17 @@ def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDa
         args = dict(value)
         name, region = args.pop("name", None), args.pop("region", regions[0] if regions else "")
         if not isinstance(name, str):
-            given = "is required and was not given; add it" if name is None else f"{shown(name)} is not text; write text"
+            given = (
+                "is required and was not given; add it" if name is None else f"{shown(name)} is not text; write text"
+            )
             problems.append(Problem(f"{path}.name", given))
             name = ""
         elif name:
             names.append(name)
         if regions and region not in regions:
-            problems.append(Problem(f"{path}.region", f"{shown(region)} is not a region; {one_of(str(region), regions)}"))
+            problems.append(
+                Problem(f"{path}.region", f"{shown(region)} is not a region; {one_of(str(region), regions)}")
+            )
         try:
             spec = parse_database(name or "unnamed", args, path=path)
         except SpecError as error:

@@ -1,0 +1,111 @@
+"""A Pulumi project on disk: its program and its stacks' configuration, read without an engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from dbaas_components.errors import Problem, SpecError, one_of
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a `Pulumi.yaml`."""
+
+    folder: Path
+    name: str
+    program: Path
+    """The program's folder: `main` of `Pulumi.yaml`, else the project's own folder."""
+    settings: dict[str, Any]
+    """`Pulumi.yaml` as it stands."""
+
+    @property
+    def stacks(self) -> list[str]:
+        """Names of the stacks that have a `Pulumi.<stack>.yaml`."""
+        return sorted(path.name.split(".")[1] for path in self.folder.glob("Pulumi.*.yaml"))
+
+    def stack_settings(self, stack: str) -> dict[str, Any]:
+        """`Pulumi.<stack>.yaml` as it stands. Raises `SpecError` for an unknown stack or text that is not YAML."""
+        path = self.folder / f"Pulumi.{stack}.yaml"
+        if not path.is_file():
+            known = self.stacks
+            fix = one_of(stack, known) if known else f"write {path.name} first"
+            raise SpecError("stack", [Problem("", f'"{stack}" has no {path.name} in {self.folder}; {fix}')])
+        return read_yaml(path)
+
+    def config(self, stack: str) -> dict[str, Any]:
+        """The stack's configuration with every key prefixed (`dbaas:regions`) and plain values.
+
+        An encrypted value stays `{"secure": …}`: without an engine and the passphrase nobody can read it.
+        """
+        path = f"Pulumi.{stack}.yaml"
+        config: object = self.stack_settings(stack).get("config") or {}
+        if not isinstance(config, dict):
+            raise SpecError(path, [Problem("config", "is not a mapping; write a mapping of keys to values")])
+        values = cast("dict[Any, Any]", config)
+        return {key if ":" in str(key) else f"{self.name}:{key}": value for key, value in values.items()}
+
+
+def find_project(start: Path) -> Project:
+    """The project in `start` or the nearest folder above it. Raises `SpecError` where there is none."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        path = folder / "Pulumi.yaml"
+        if path.is_file():
+            settings = read_yaml(path)
+            name = settings.get("name")
+            if not isinstance(name, str):
+                raise SpecError(str(path), [Problem("name", "is required and must be text; add it")])
+            return Project(folder, name, folder / str(settings.get("main", ".")), settings)
+    message = f"no Pulumi.yaml in {start.resolve()} or above; run this in a project, or name one with --project"
+    raise SpecError("project", [Problem("", message)])
+
+
+def engine_config(values: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Configuration as the engine hands it to a program, and the keys that are secret.
+
+    Structured values become JSON text. An encrypted value becomes the text `[secret]`: evaluation shows what depends
+    on it, never what it is.
+    """
+    config: dict[str, str] = {}
+    secret_keys: list[str] = []
+    for key, value in values.items():
+        if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"secure"}:
+            config[key] = "[secret]"
+            secret_keys.append(key)
+        else:
+            config[key] = value if isinstance(value, str) else json.dumps(value)
+    return config, secret_keys
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice: plain YAML would keep the last one and lose the first without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            key = str(key_node.value)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    "while reading a mapping", node.start_mark, f'the key "{key}" stands twice', key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping. Raises `SpecError` that names file, line and what was expected."""
+    try:
+        value: object = yaml.load(path.read_text(), Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SpecError(path.name, [Problem("", f"{error.problem}{line}; correct the YAML")]) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SpecError(path.name, [Problem("", "does not hold a mapping; write keys and values")])
+    return cast("dict[str, Any]", value)

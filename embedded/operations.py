@@ -1,0 +1,148 @@
+"""What `make up`, `make down` and `make clean` do."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi.automation as auto
+from pulumi.automation.errors import CommandError
+
+from dbaas_components.cli.project import Project, engine_config
+from dbaas_components.evaluate import evaluate
+from embedded.engine_errors import EngineFailure, Told
+from embedded.locks import forget_dead_locks
+from embedded.parts.cluster import Cluster, control_plane, is_embedded, provide_clusters
+from embedded.parts.definitions import provide_definitions
+from embedded.parts.engine import provide_engine
+from embedded.parts.provider import provide_provider
+from embedded.parts.state import find_state, provide_state
+from embedded.progress import Report
+from embedded.workspace import Parts, local_folder, open_stack
+from stacks.program import main as program
+from stacks.settings import Settings, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an `up` did: how many objects by operation, the stack's exports and its clusters."""
+
+    changes: dict[str, int]
+    exports: dict[str, Any] = field(default_factory=dict)
+    clusters: tuple[Cluster, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """How many objects were created, updated, replaced or deleted."""
+        return sum(count for operation, count in self.changes.items() if operation != "same")
+
+
+def read_settings(project: Project, stack: str) -> Settings:
+    """The stack's settings, checked. Raises `SpecError` with every problem."""
+    return parse(stack, project.config(stack))
+
+
+def up(project: Project, stack: str, report: Report) -> Outcome:
+    """Brings the stack to what its settings say, getting or building what this machine lacks first.
+
+    Raises `SpecError` for refused settings, `PartError` or `BuildError` for a part that cannot be had, and
+    `EngineFailure` where the engine refuses or fails.
+    """
+    settings = read_settings(project, stack)
+    parts = provide_parts(project, settings, report)
+    opened = _open(project, settings, parts, report)
+    told = Told(report)
+    try:
+        with told.progress(f"pulumi up, stack {stack}"):
+            result = opened.up(color="never", on_event=told.event)
+    except CommandError as error:
+        raise EngineFailure.of(error, told) from None
+    changes = {str(getattr(key, "value", key)): count for key, count in (result.summary.resource_changes or {}).items()}
+    exports = {name: output.value for name, output in result.outputs.items()}
+    return Outcome(changes, exports, tuple(parts.clusters))
+
+
+def provide_parts(project: Project, settings: Settings, report: Report) -> Parts:
+    """Every part, ready; what can be refused without building anything is refused first."""
+    folder = local_folder(project, settings.stack)
+    embedded_only = all(is_embedded(region) for region in settings.regions)
+    definitions = None
+    if settings.definitions.install:
+        definitions = provide_definitions(project.folder, settings.definitions.folder, embedded_only, report)
+    _check_program(project, settings, definitions.location if definitions else None)
+    engine = provide_engine(report)
+    if engine.location is None:
+        raise ValueError("an engine that is ready has a location")
+    provider = provide_provider(engine.location, report)
+    clusters = provide_clusters(folder, settings.regions, report)
+    return Parts(engine, provider, clusters, definitions, provide_state(folder))
+
+
+def _check_program(project: Project, settings: Settings, definitions: Path | None) -> None:
+    """Runs the program without an engine: what it refuses is told before anything is built or started."""
+    values = project.config(settings.stack)
+    if definitions is not None:
+        values["dbaas:custom_resource_definitions"] = {"install": True, "folder": str(definitions)}
+    config, secret_keys = engine_config(values)
+    evaluate(program, project=project.name, stack=settings.stack, config=config, secret_config=secret_keys)
+
+
+def down(project: Project, stack: str, report: Report) -> dict[str, int]:
+    """Destroys what the stack made, in the reverse order, then stops the control planes that `up` started.
+
+    Returns how many objects were deleted, by operation. Definitions stay in a cluster that is not embedded.
+    """
+    settings = read_settings(project, stack)
+    folder = local_folder(project, stack)
+    changes: dict[str, int] = {}
+    if (folder / "workspace").is_dir():
+        parts = provide_parts(project, settings, report)
+        opened = _open(project, settings, parts, report)
+        told = Told(report)
+        try:
+            with told.progress(f"pulumi destroy, stack {stack}"):
+                result = opened.destroy(color="never", on_event=told.event)
+        except CommandError as error:
+            raise EngineFailure.of(error, told) from None
+        changes = {str(getattr(k, "value", k)): n for k, n in (result.summary.resource_changes or {}).items()}
+    stop_control_planes(project, settings, report)
+    return changes
+
+
+def stop_control_planes(project: Project, settings: Settings, report: Report) -> None:
+    """Stops the stack's embedded control planes; their data stays."""
+    for region in settings.regions:
+        if is_embedded(region):
+            plane = control_plane(local_folder(project, settings.stack), region)
+            if plane.status() is not None:
+                with report.task(f"stopping control plane {region.name}"):
+                    plane.stop()
+
+
+def clean(project: Project, stack: str, report: Report) -> None:
+    """Forgets everything local of the stack: control planes with their data, state, passphrase.
+
+    Where every cluster is embedded nothing outlives it, so nothing has to be destroyed first. Otherwise the stack is
+    destroyed first: without its state, nobody would know what it had made.
+    """
+    settings = read_settings(project, stack)
+    folder = local_folder(project, stack)
+    if not folder.exists():
+        return
+    if not all(is_embedded(region) for region in settings.regions) or not find_state(folder).local:
+        down(project, stack, report)
+    for region in settings.regions:
+        if is_embedded(region):
+            control_plane(folder, region).forget()
+    shutil.rmtree(folder)
+
+
+def _open(project: Project, settings: Settings, parts: Parts, report: Report) -> auto.Stack:
+    if parts.state.local and parts.state.choice.location is not None:
+        forget_dead_locks(parts.state.choice.location, report)
+    try:
+        return open_stack(project, settings, parts, program, report)
+    except CommandError as error:
+        raise EngineFailure.of(error, Told(report)) from None

@@ -1,0 +1,57 @@
+"""Where the engine keeps the state, and the passphrase that its secrets are encrypted with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.parts.choice import Choice
+
+_PART = "state"
+_PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A backend and how its secrets are opened, as environment variables of the engine."""
+
+    choice: Choice
+    environment: dict[str, str]
+    local: bool
+    """Whether the state is the local folder, which `make clean` may forget."""
+
+
+def find_state(local_folder: Path) -> State:
+    """The backend named in PULUMI_BACKEND_URL, else a local folder. Makes neither folder nor passphrase."""
+    given_passphrase = next((name for name in _PASSPHRASE_VARIABLES if os.environ.get(name) is not None), None)
+    passphrase_file = local_folder / "passphrase"
+    environment: dict[str, str] = {}
+    note = f"passphrase from {given_passphrase}" if given_passphrase else f"random passphrase in {passphrase_file}"
+    if given_passphrase is None:
+        environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase_file)
+    if url := os.environ.get("PULUMI_BACKEND_URL"):
+        choice = Choice(_PART, "Pulumi backend", "-", "PULUMI_BACKEND_URL", True, notes=(url, note))
+        return State(choice, environment, local=False)
+    folder = local_folder / "state"
+    environment["PULUMI_BACKEND_URL"] = folder.as_uri()
+    choice = Choice(_PART, "local files", "-", "embedded", True, folder, notes=(note,))
+    return State(choice, environment, local=True)
+
+
+def provide_state(local_folder: Path) -> State:
+    """The backend with its folder and passphrase made. The passphrase file is readable by its owner only."""
+    state = find_state(local_folder)
+    local_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if state.local and state.choice.location is not None:
+        state.choice.location.mkdir(mode=0o700, exist_ok=True)
+    named = state.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    if named is not None and not Path(named).exists():
+        unfinished = Path(f"{named}.unfinished")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        unfinished.replace(named)
+    return state
