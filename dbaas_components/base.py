@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -19,6 +19,8 @@ class Component(pulumi.ComponentResource):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"dbaas:index:{type(self).__name__}", name, None, opts)
         self._component_name = name
+        self._published: dict[str, Any] = {}
+        self._publishers: set[pulumi.Resource] = set()
 
     def child_name(self, role: str) -> str:
         """The Pulumi name of the child with this role, `{name}-{role}`.
@@ -36,8 +38,36 @@ class Component(pulumi.ComponentResource):
         """
         return pulumi.ResourceOptions(parent=self, **leaf)
 
-    def publish(self, **outputs: Any) -> None:
-        """Sets every output as an attribute and registers the same values, so that the two cannot differ."""
-        for name, value in outputs.items():
-            setattr(self, name, pulumi.Output.from_input(value))
+    def publish(self, *behind: pulumi.Resource, **outputs: Any) -> None:
+        """Registers the component's outputs and makes each of them an attribute, so that the two cannot differ.
+
+        `behind` are the children that the outputs speak of: whoever uses an output waits for them. A component whose
+        endpoints are known before its database exists would otherwise let an application start too early.
+        """
+        self._publishers = set(behind)
+        self._published = outputs
         self.register_outputs(outputs)
+
+    if not TYPE_CHECKING:  # A subclass declares its outputs as annotations; any other attribute stays a type error.
+
+        def __getattr__(self, name: str) -> Any:
+            # Made when somebody asks: a stack of a thousand databases reads few of its outputs, and every Output
+            # costs several futures.
+            published = self.__dict__.get("_published", {})
+            if name not in published:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
+            output = _behind(pulumi.Output.from_input(published[name]), self._publishers)
+            self.__dict__[name] = output
+            return output
+
+
+def _behind(value: pulumi.Output[Any], resources: set[pulumi.Resource]) -> pulumi.Output[Any]:
+    """`value`, also depending on `resources`, known wherever `value` is known."""
+    if not resources:
+        return value
+    gate: pulumi.Output[None] = pulumi.Output(resources, _resolved(None), _resolved(True))
+    return pulumi.Output.all(value, gate).apply(lambda values: values[0])
+
+
+async def _resolved(value: Any) -> Any:
+    return value

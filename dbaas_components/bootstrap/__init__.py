@@ -1,0 +1,1 @@
+"""What a Kubernetes cluster needs before its first database."""

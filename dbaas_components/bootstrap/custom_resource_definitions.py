@@ -1,0 +1,93 @@
+"""`CustomResourceDefinitions`: the operators' definitions, owned apart from the operators."""
+
+# No `from __future__ import annotations`: Pulumi reads the annotations of the arguments (see databases/managed.py).
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from dbaas_components.base import Component
+from dbaas_components.bootstrap.definition_bundle import read_bundle
+from dbaas_components.errors import Problem, SpecError, one_of, shown
+from dbaas_components.kubernetes_objects import KubernetesObject
+
+FORCE_ANNOTATION = "pulumi.com/patchForce"
+
+
+class CustomResourceDefinitionsArgs(TypedDict):
+    """Where the definitions are, and of which engines."""
+
+    folder: str
+    """Folder laid out as `<engine>/<operator version>/crd.yaml`; any `.yaml`, `.yml` or `.json` file in it counts."""
+    engines: NotRequired[list[str]]
+    """Engines whose operators run here; default: `pxc`, `ps`, `psmdb` and `pg`."""
+
+
+class CustomResourceDefinitions(Component):
+    """The definitions that the operators' custom resources need, applied server-side and never deleted.
+
+    Deleting a definition deletes every database of its kind in the whole Kubernetes cluster. So they stay when they, or
+    this component, leave the program, and when the stack is destroyed.
+    """
+
+    gate: KubernetesObject
+    """The one resource to depend on: it is applied after all other definitions. Depending on the component instead
+    would draw a line from every database to every definition."""
+    ready: pulumi.Output[list[str]]
+    """Names of the definitions, known once all are applied."""
+
+    def __init__(
+        self, name: str, args: CustomResourceDefinitionsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Raises `SpecError` if the folder is missing, or an engine's definitions are, or are of another version than
+        this library's; before anything is registered."""
+        definitions = _definitions(args)
+        super().__init__(name, opts)
+        *others, last = definitions
+        children = [self._definition(definition) for definition in others]
+        self.gate = self._definition(last, depends_on=children)
+        self.publish(self.gate, ready=[_name(definition) for definition in definitions])
+
+    def _definition(self, definition: dict[str, Any], **options: Any) -> KubernetesObject:
+        return KubernetesObject(
+            self.child_name(_name(definition)),
+            _forced(definition),
+            self.child_options(
+                # Losing a definition deletes every database of its kind.
+                retain_on_delete=True,
+                **options,
+            ),
+        )
+
+
+def _definitions(args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The definitions that the arguments ask for."""
+    known = tuple(CustomResourceDefinitionsArgs.__annotations__)
+    problems = [Problem(key, f"is not a known key; {one_of(key, known)}") for key in args if key not in known]
+    folder, engines = args.get("folder"), args.get("engines")
+    if not isinstance(folder, str):
+        given = "is required and was not given" if folder is None else f"{shown(folder)} is not text"
+        problems.append(Problem("folder", f"{given}; write the path of a folder of definitions"))
+    if engines is not None and not isinstance(engines, list):
+        problems.append(Problem("engines", f"{shown(engines)} is not a list; write one such as [pxc, pg]"))
+    if problems or not isinstance(folder, str):
+        raise SpecError("custom resource definitions", problems)
+    return read_bundle(Path(folder), engines)
+
+
+def _name(definition: dict[str, Any]) -> str:
+    return definition["metadata"]["name"]
+
+
+def _forced(definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition, taken over from whoever applied it before.
+
+    A cluster may hold it already, from a Helm chart or a manifest, under another field manager; without this the
+    server-side apply ends in a conflict over every field. The versions are checked, so what is taken over is what the
+    operator needs.
+    """
+    metadata = definition["metadata"]
+    annotations = {**metadata.get("annotations", {}), FORCE_ANNOTATION: "true"}
+    return {**definition, "metadata": {**metadata, "annotations": annotations}}

@@ -1,0 +1,1 @@
+"""Managed databases: the component, its specification, and one file for each engine."""
