@@ -52,8 +52,13 @@ def configured(
 
 
 def unhandled_error() -> BaseException | None:
-    """The first error of a registration in the current context."""
-    return _value("rpc_manager").unhandled_exception
+    """The first error of a registration in the current context.
+
+    It carries the traceback of where it came up, which awaiting one error in several places loses.
+    """
+    manager = _value("rpc_manager")
+    error: BaseException | None = manager.unhandled_exception
+    return None if error is None else error.with_traceback(manager.exception_traceback)
 
 
 def _value(name: str) -> Any:

@@ -46,7 +46,7 @@ def _number(number: float) -> int | float:
 
 
 def _decode_mapping(struct: Any) -> Any:
-    plain: dict[str, Any] = {key: decode(item) for key, item in struct.fields.items()}
+    plain = decode_struct(struct)
     signature = plain.get(_SIGNATURE)
     if signature is None:
         return plain
@@ -65,8 +65,9 @@ def _decode_mapping(struct: Any) -> Any:
 
 
 def decode_struct(struct: Any) -> dict[str, Any]:
-    """A `google.protobuf.Struct` as a dict."""
-    return {key: decode(item) for key, item in struct.fields.items()}
+    """A `google.protobuf.Struct` as a dict, keys sorted: the order in which they were given is lost on the wire."""
+    fields: Mapping[str, Any] = struct.fields
+    return {key: decode(fields[key]) for key in sorted(fields)}
 
 
 def encode(value: Any) -> Any:
