@@ -20,11 +20,18 @@ class Health:
     version: str = ""
 
 
+def answers(layout: Layout, port: int, path: str) -> bool:
+    """Whether the API server answers this path with success."""
+    try:
+        return _get(port, _context(layout), path)[0] == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 def ask(layout: Layout, port: int) -> Health:
     """The state of the API server on this port."""
     try:
-        context = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
-        context.load_cert_chain(str(layout.pki / "admin.pem"))
+        context = _context(layout)
         status, body = _get(port, context, "/readyz")
         if status != http.client.OK:
             return Health(f"the API server's readiness: {_unready(body) or f'status {status}'}")
@@ -40,6 +47,12 @@ def ask(layout: Layout, port: int) -> Health:
         return Health(f"TLS with the API server: {error.reason or error}")
     except (OSError, http.client.HTTPException) as error:
         return Health(f"the API server on port {port}: {error}")
+
+
+def _context(layout: Layout) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
+    context.load_cert_chain(str(layout.pki / "admin.pem"))
+    return context
 
 
 def _get(port: int, context: ssl.SSLContext, path: str) -> tuple[int, bytes]:
