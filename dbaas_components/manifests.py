@@ -134,7 +134,8 @@ def _path(place: tuple[str, str], number: int, document: Mapping[str, Any]) -> P
 
 
 def _yaml(document: Mapping[str, Any]) -> str:
+    # Keys arrive in no order of their own; sorted, two renders of one program are the same to the letter.
     order = {key: index for index, key in enumerate(("apiVersion", "kind", "metadata", "spec"))}
-    ordered = {key: document[key] for key in sorted(document, key=lambda key: (order.get(key, len(order)), key))}
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(ordered, Dumper=dumper, sort_keys=False, default_flow_style=False, width=120)
+    parts = sorted(document, key=lambda key: (order.get(key, len(order)), key))
+    return "".join(yaml.dump({key: document[key]}, Dumper=dumper, default_flow_style=False, width=120) for key in parts)

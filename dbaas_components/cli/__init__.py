@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 
 def main() -> None:
     """Runs the `dbaas` command and exits: 0 fine, 1 refused or failed, 2 wrong usage, 130 interrupted."""
     # Imported here: `import dbaas_components` in a stack should not pay for a command line.
-    from dbaas_components.cli.app import run
+    from dbaas_components.cli.app import build_app
 
-    sys.exit(run(sys.argv[1:]))
+    build_app()()

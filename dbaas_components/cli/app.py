@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
-import click
 import typer
 from rich.console import Console
 
@@ -15,6 +17,8 @@ from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.render import render_command
 from dbaas_components.errors import SpecError
+
+_Arguments = ParamSpec("_Arguments")
 
 
 def build_app() -> typer.Typer:
@@ -26,48 +30,39 @@ def build_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.command("render")(render_command)
+    commands: dict[str, Callable[..., None]] = {"render": render_command}
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()
     if importlib.util.find_spec("embedded") is not None:
-        importlib.import_module("embedded.commands").add_commands(app)
+        commands |= importlib.import_module("embedded.commands").COMMANDS
+    for name, command in commands.items():
+        app.command(name)(_without_traceback(command))
     return app
 
 
 def _prefer_checkout() -> None:
     """Makes the project's own `embedded` and `stacks` importable when the command runs inside a checkout."""
     try:
-        folder = str(find_project(Path.cwd()).folder)
+        folder = find_project(Path.cwd()).folder
     except SpecError:
-        return
-    if (Path(folder) / "embedded" / "commands.py").is_file() and folder not in sys.path:
-        sys.path.insert(0, folder)
+        return  # Not in a project; the command itself says so if it needs one.
+    if (folder / "embedded" / "commands.py").is_file() and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 
-def run(arguments: list[str]) -> int:
-    """Runs one command line and returns its exit code; a refusal is one message on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        result: object = typer.main.get_command(build_app())(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        return _interrupted(console)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _interrupted(console)
-    except (SpecError, Refusal) as error:
-        return _refused(console, str(error))
-    return result if isinstance(result, int) else 0
+def _without_traceback(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """The command with its refusals told in one message, and with the documented exit codes."""
 
+    @functools.wraps(command)
+    def told(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        try:
+            command(*args, **kwargs)
+        except (SpecError, Refusal) as error:
+            console.print(f"error: {error}", style="red", markup=False)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            console.print("interrupted; the same command goes on from here", markup=False)
+            raise typer.Exit(130) from None
 
-def _refused(console: Console, message: str) -> int:
-    console.print(f"error: {message}", style="red", markup=False)
-    return 1
-
-
-def _interrupted(console: Console) -> int:
-    console.print("interrupted; the same command goes on from here", markup=False)
-    return 130
+    return told

@@ -1,0 +1,58 @@
+"""Reading a Pulumi project from disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbaas_components.cli.project import engine_config, find_project, read_yaml
+from dbaas_components.errors import SpecError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: dbaas\nruntime: python\nmain: stacks/\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  dbaas:regions: [{name: local}]\n  plain: 5\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    return tmp_path
+
+
+def test_the_project_is_found_from_a_folder_inside_it(folder: Path) -> None:
+    (folder / "stacks" / "deep").mkdir(parents=True)
+    project = find_project(folder / "stacks" / "deep")
+    assert (project.folder, project.name, project.program) == (folder, "dbaas", folder / "stacks")
+
+
+def test_a_folder_outside_any_project_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"no Pulumi\.yaml in .* or above; run this in a project"):
+        find_project(tmp_path)
+
+
+def test_an_unknown_stack_is_refused_with_the_known_ones(folder: Path) -> None:
+    with pytest.raises(SpecError, match=r'"deev" has no Pulumi\.deev\.yaml in .*choose dev or prod.*mean "dev"'):
+        find_project(folder).config("deev")
+
+
+def test_a_key_without_a_prefix_gets_the_projects(folder: Path) -> None:
+    assert find_project(folder).config("dev") == {"dbaas:regions": [{"name": "local"}], "dbaas:plain": 5}
+
+
+def test_the_same_key_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("config:\n  dbaas:a: 1\n  dbaas:a: 2\n")
+    with pytest.raises(SpecError, match='the key "dbaas:a" stands twice in line 3'):
+        read_yaml(path)
+
+
+def test_broken_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("config:\n  a: [1\n")
+    with pytest.raises(SpecError, match=r"Pulumi\.dev\.yaml: .* in line 3; correct the YAML"):
+        read_yaml(path)
+
+
+def test_structured_values_become_json_and_encrypted_ones_stay_unread() -> None:
+    config, secret_keys = engine_config({"a:x": [1, {"y": True}], "a:s": {"secure": "v1:abc:def"}, "a:t": "text"})
+    assert config == {"a:x": '[1, {"y": true}]', "a:s": "[secret]", "a:t": "text"}
+    assert secret_keys == ["a:s"]

@@ -1,0 +1,131 @@
+"""What a stack's settings accept, and how they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dbaas_components.cli.project import find_project
+from dbaas_components.errors import SpecError
+from stacks.settings import PROJECT_FOLDER, parse
+
+REGIONS = [{"name": "local"}]
+
+
+def refusal(**document: Any) -> str:
+    with pytest.raises(SpecError) as caught:
+        parse("dev", {f"dbaas:{key}": value for key, value in document.items()})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_every_stack_file_of_the_repository_is_accepted(stack: str) -> None:
+    settings = parse(stack, find_project(PROJECT_FOLDER).config(stack))
+    assert {placed.spec.engine for placed in settings.databases} == {"pg", "psmdb", "pxc", "ps"}
+
+
+def test_prod_protects_every_database_and_dev_none() -> None:
+    project = find_project(PROJECT_FOLDER)
+    prod, dev = (parse(stack, project.config(stack)) for stack in ("prod", "dev"))
+    assert all(placed.spec.deletion_protection for placed in prod.databases)
+    assert not any(placed.spec.deletion_protection for placed in dev.databases)
+
+
+def test_a_database_without_a_region_runs_in_the_first_one() -> None:
+    settings = parse(
+        "dev",
+        {
+            "dbaas:regions": [{"name": "here"}, {"name": "there"}],
+            "dbaas:databases": [
+                {"name": "a", "engine": "pg", "namespace": "shop"},
+                {"name": "b", "engine": "pg", "namespace": "shop", "region": "there"},
+            ],
+        },
+    )
+    assert [placed.region for placed in settings.databases] == ["here", "there"]
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_offered() -> None:
+    message = refusal(regions=REGIONS, databasess=[])
+    assert "dbaas:databasess: is not a known key" in message
+    assert 'did you mean "databases"?' in message
+
+
+def test_a_misspelt_prefix_is_refused() -> None:
+    with pytest.raises(SpecError, match='did you mean "dbaas:regions"'):
+        parse("dev", {"dbaas:regions": REGIONS, "dbas:regions": REGIONS})
+
+
+def test_keys_of_other_prefixes_are_left_alone() -> None:
+    assert parse("dev", {"dbaas:regions": REGIONS, "kubernetes:context": "x", "aws:region": "eu-west-1"}).regions
+
+
+def test_a_wrong_type_is_named_with_its_path_its_value_and_what_is_expected() -> None:
+    message = refusal(regions=REGIONS, manage_namespaces="yes")
+    assert 'dbaas:manage_namespaces: "yes" is not true or false' in message
+
+
+def test_all_problems_of_one_configuration_are_told_together() -> None:
+    message = refusal(
+        regions=[{"name": "local", "contxt": "x"}],
+        databases=[
+            {"name": "a", "engine": "postgres", "namespace": "shop"},
+            {"name": "a", "engine": "pxc", "namespace": "shop", "replicas": 4},
+            {"name": "x" * 23, "engine": "pxc", "namespace": "shop", "region": "mars"},
+            {"engine": "pg"},
+        ],
+        custom_resource_definitions={"instal": True},
+    )
+    for part in (
+        "dbaas:regions[0].contxt: is not a known key",
+        'dbaas:databases[0].engine: "postgres" is not an engine',
+        "dbaas:databases[1].replicas: replicas 4 is even",
+        "dbaas:databases[2].name:",
+        "at most 22",
+        'dbaas:databases[2].region: "mars" is not a region',
+        "dbaas:databases[3].name: is required",
+        "dbaas:databases[3].namespace: is required",
+        "dbaas:custom_resource_definitions.instal: is not a known key",
+        'databases[0] and databases[1] are both named "a"',
+    ):
+        assert part in message, message
+
+
+def test_no_region_is_refused() -> None:
+    assert "dbaas:regions: is required" in refusal()
+    assert "dbaas:regions: is empty; name at least one region" in refusal(regions=[])
+
+
+def test_a_region_that_is_wrong_is_not_also_called_empty() -> None:
+    assert "is empty" not in refusal(regions=[{"nme": "local"}])
+
+
+def test_two_regions_of_one_name_are_refused() -> None:
+    assert '"local" stands there twice' in refusal(regions=REGIONS * 2)
+
+
+_PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("ab-:. ", max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "engine", "namespace", "replicas", "folder", "x"]), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            f"dbaas:{key}": _PLAIN
+            for key in ("regions", "databases", "custom_resource_definitions", "manage_namespaces", "helm_releases")
+        },
+    )
+)
+def test_nonsense_is_either_accepted_or_refused_with_a_path_and_never_anything_else(document: dict[str, Any]) -> None:
+    try:
+        parse("dev", document)
+    except SpecError as error:
+        assert error.problems
+        assert all(problem.path.startswith("dbaas:") and problem.message for problem in error.problems)
