@@ -64,9 +64,13 @@ class Answers:
             "of the question",
         )
 
+    def covers_outputs(self, token: str) -> bool:
+        """Whether the caller says what a type's outputs are; those left out are then None, as from a provider."""
+        return token in self.outputs or ANY in self.outputs
+
     def outputs_of(self, question: Question) -> Mapping[str, Any]:
         """What a provider adds to a resource's inputs; nothing where the caller did not say."""
-        if question.token in self.outputs or ANY in self.outputs:
+        if self.covers_outputs(question.token):
             return _answered(self.outputs, question)
         return {}
 

@@ -17,6 +17,7 @@ from dbaas_components.evaluate.values import UNKNOWN
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
+_STASH = "pulumi:index:Stash"
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
@@ -93,21 +94,21 @@ class RecordingMonitor(MockMonitor):
         )
         self._record(registration)
         if not request.custom and not request.remote:
-            return wire.message("RegisterResourceResponse", urn=urn)
+            return wire.registered(urn=urn)
         outputs = self._outputs(registration, request)
         identifier = outputs.pop("id", None)
         if request.custom:
             registration.id = self._identifier(registration, request, outputs, identifier)
-        if not outputs:  # the SDK takes every input for an output of the same name
-            return wire.message("RegisterResourceResponse", urn=urn, id=registration.id, object=self._echo(request))
-        struct = wire.encode_struct(outputs)
-        registration.outputs = struct.SerializeToString()
-        if self._dry_run:
-            merged = wire.message("RegisterResourceRequest", object=request.object).object
-            for key in outputs:
-                merged.fields[key].CopyFrom(struct.fields[key])
-            struct = merged
-        return wire.message("RegisterResourceResponse", urn=urn, id=registration.id, object=struct)
+        struct = wire.encode_struct(outputs) if outputs else None
+        if struct is not None:
+            registration.outputs = struct.SerializeToString()
+        if self._dry_run or wire.mentions_unknown(registration.request):
+            # Otherwise the SDK takes every input for an output of the same name, without the copy; but in a dry run it
+            # takes none, and from an unknown input it would make None.
+            struct = wire.merged(request.object, struct)
+        # What a provider computes and nobody answered is unknown, as in a preview; the SDK would make None of it.
+        late = request.custom and not self._answers.covers_outputs(registration.type)
+        return wire.registered(urn=urn, id=registration.id, object=struct, unknown=late)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         registration = self.registrations.get(request.urn)
@@ -193,6 +194,8 @@ class RecordingMonitor(MockMonitor):
                 urn=registration.urn,
             )
             answered = dict(self._answers.outputs_of(question))
+        if registration.type == _STASH:  # kept by the engine itself, which gives back what it was given
+            answered.setdefault("output", wire.decode_struct(request.object).get("input"))
         if kubernetes.is_object(registration.type) and "metadata" not in answered:
             metadata = request.object.fields.get("metadata")
             given: Mapping[str, Any] = {} if metadata is None else metadata.struct_value.fields
@@ -200,10 +203,6 @@ class RecordingMonitor(MockMonitor):
                 known = {key: wire.decode(value) for key, value in given.items()}
                 answered["metadata"] = {**known, "name": kubernetes.object_name(registration.urn, registration.name)}
         return answered
-
-    def _echo(self, request: Any) -> Any:
-        """The inputs as outputs. Outside a dry run the SDK does the same by itself, without the copy."""
-        return request.object if self._dry_run else None
 
     def _identifier(self, registration: Registration, request: Any, outputs: Mapping[str, Any], given: Any) -> str:
         if given is not None:

@@ -98,6 +98,27 @@ def message(name: str, **fields: Any) -> Any:
     return getattr(resource_pb2, name)(**fields)
 
 
+def registered(*, urn: str, id: str = "", object: Any = None, unknown: bool = False) -> Any:
+    """The response to a registration. `unknown` leaves outputs that are not in `object` unknown, in SDKs that can."""
+    response = resource_pb2.RegisterResourceResponse(urn=urn, id=id, object=object)
+    if unknown and "unknown" in response.DESCRIPTOR.fields_by_name:
+        response.unknown = True
+    return response
+
+
+def merged(inputs: Any, outputs: Any) -> Any:
+    """The inputs, each replaced by the output of the same name, as a `Struct`; `outputs` may be None."""
+    if outputs is not None:
+        for key in outputs.fields:
+            inputs.fields[key].CopyFrom(outputs.fields[key])
+    return inputs
+
+
+def mentions_unknown(data: bytes) -> bool:
+    """Whether anything in the bytes of a message is unknown."""
+    return _UNKNOWN.encode() in data
+
+
 def parse_request(name: str, data: bytes) -> Any:
     """A protocol message of this name, from its bytes."""
     return getattr(resource_pb2, name).FromString(data)

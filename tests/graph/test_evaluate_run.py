@@ -135,6 +135,21 @@ def test_values_from_resources_are_known_as_after_an_update():
     assert graph.exports["urn"] == graph.one("ConfigMap", "named").urn
 
 
+def test_what_only_a_provider_computes_is_unknown_and_so_is_all_that_comes_from_it():
+    def program() -> None:
+        service = k8s.core.v1.Service("s", metadata={"name": "s"})
+        first = config_map("first", {"address": service.status.load_balancer.ingress[0].ip, "name": "known"})
+        config_map("second", {"copy": first.data["address"]})
+        pulumi.export("address", service.status.apply(lambda _: pytest.fail("nothing to run it on")))
+        pulumi.export("name", first.metadata.name)
+
+    graph = evaluate(program)
+    assert graph.one("ConfigMap", "first").inputs["data"] == {"address": UNKNOWN, "name": "known"}
+    assert graph.one("ConfigMap", "second").inputs["data"] == {"copy": UNKNOWN}
+    assert graph.one("ConfigMap", "second").dependencies == (graph.one("ConfigMap", "first").urn,)
+    assert graph.exports == {"address": UNKNOWN, "name": "first"}
+
+
 def test_a_dry_run_leaves_identifiers_unknown_and_names_known():
     def program() -> None:
         first = config_map("first")
