@@ -61,7 +61,8 @@ class ControlPlane:
                 " beginning and ending with a letter or digit"
             )
         self.name = name
-        self._layout = Layout(directory.absolute())
+        self.directory = directory.absolute()
+        self._layout = Layout(self.directory)
 
     def start(self, report: Report | None = None) -> Running:
         """Starts it unless it runs, waits until it is ready, and returns how to reach it.
@@ -157,8 +158,8 @@ class ControlPlane:
                     raise ControlPlaneError(
                         f"control plane {self.name} ended while starting"
                         + (f" (status {status})" if status not in {None, _HELD} else "")
-                        + f"; its log is {layout.log}, run the same command again once the cause is mended\n"
-                        + last_words(layout.log)
+                        + f"; mend what its log says ({layout.log}) and run the same command again,"
+                        " or, where its data is damaged, forget it and begin anew\n" + last_words(layout.log)
                     )
                 port = published_port(layout.address, pid) if pid is not None else None
                 if pid is not None and port is not None:

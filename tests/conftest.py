@@ -1,0 +1,64 @@
+"""What tests of several tiers share: one running control plane and the official CRDs, for those that ask for them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from embedded.control_plane import ControlPlane, Running, choose_assets
+from embedded.progress import ConsoleReport
+
+_FOLDER = "DBAAS_TESTS_CONTROL_PLANE"
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses the session's control plane folder; xdist's workers inherit it, so that they share one instance."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_FOLDER] = str(Path(tempfile.gettempdir()) / f"dbaas-components-tests-{uuid.uuid4().hex}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops and deletes the session's control plane, after every worker has ended."""
+    if not hasattr(config, "workerinput"):
+        _shared().forget()
+
+
+def _shared() -> ControlPlane:
+    return ControlPlane("tests", Path(os.environ[_FOLDER]))
+
+
+@pytest.fixture(scope="session")
+def control_plane(request: pytest.FixtureRequest, need_control_plane: None) -> Running:
+    """A running control plane with fresh data, shared by all tests of this session and by xdist's workers.
+
+    Tests keep to namespaces of their own.
+    """
+    # The first run builds for minutes: its progress has to be seen although pytest captures what tests print.
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        running = _shared().start(ConsoleReport(Console(stderr=True)))
+    return running
+
+
+@pytest.fixture(scope="session")
+def need_control_plane() -> None:
+    """Skips where no control plane can be had: its program is neither there nor can be built."""
+    assets = choose_assets()
+    if not assets.ready and assets.remedy:
+        pytest.skip(f"no control plane: {assets.remedy}")
+
+
+@pytest.fixture(scope="session")
+def crds_folder() -> Path | None:
+    """The official CRD bundles: `$DBAAS_CRDS`, else `../shared/crds` beside the project; None without either."""
+    given = os.environ.get("DBAAS_CRDS")
+    folder = Path(given) if given else _ROOT.parent / "shared" / "crds"
+    return folder if folder.is_dir() else None
