@@ -39,10 +39,10 @@ def up(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
 
         outcome = operations.up(found, stack, _report())
         table, notes = database_table(outcome.exports.get("databases", {}), outcome.clusters)
-    console = Console(highlight=False)
+    console = _console()
     console.print(table)
     for note in notes:
-        console.print(note, markup=False)
+        console.print(note, markup=False, soft_wrap=True)
     what = _counted(outcome.changes) if outcome.changed else "no change"
     console.print(f"stack {stack}: {what}, in {elapsed(time.monotonic() - started)}")
 
@@ -54,7 +54,7 @@ def down(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
         from embedded import operations
 
         changes = operations.down(found, stack, _report())
-    Console(highlight=False).print(f"stack {stack}: {_counted(changes) if changes else 'nothing was there'}")
+    _console().print(f"stack {stack}: {_counted(changes) if changes else 'nothing was there'}")
 
 
 def clean(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
@@ -64,7 +64,7 @@ def clean(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
         from embedded import operations
 
         operations.clean(found, stack, _report())
-    Console(highlight=False).print(f"stack {stack}: forgotten")
+    _console().print(f"stack {stack}: forgotten")
 
 
 def doctor(
@@ -108,6 +108,12 @@ def _own_project(folder: Path) -> Project:
     return found
 
 
+def _console() -> Console:
+    """Standard output; wide where it is no terminal, since a log or a pipe has no edge to fold at."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=max(console.width, 200))
+
+
 def _report() -> ConsoleReport:
     return ConsoleReport(Console(stderr=True))
 
@@ -137,7 +143,7 @@ def _counted(changes: Mapping[str, int]) -> str:
 
 
 def _print_choices(choices: list[Choice]) -> None:
-    console = Console(highlight=False)
+    console = _console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("part", "choice", "version", "from", "state", "what mends it"):
         table.add_column(title, overflow="fold")
@@ -147,4 +153,4 @@ def _print_choices(choices: list[Choice]) -> None:
     console.print(table)
     for choice in choices:
         for note in choice.notes:
-            console.print(f"{choice.part}: {note}", markup=False)
+            console.print(f"{choice.part}: {note}", markup=False, soft_wrap=True)

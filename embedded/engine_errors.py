@@ -13,6 +13,9 @@ from pulumi.automation.events import EngineEvent
 from embedded.progress import Report
 
 _MARKUP = re.compile(r"<\{%.*?%\}>")
+_SHOWN = {"warning", "info", "info#err"}
+# The stand-in says in a line of its own that it is in use.
+_PLUGIN_NEWS = re.compile(r"(warning: )?(using pulumi-resource-\S+ from \$PATH|resource plugin \S+ is expected to)")
 _WORDS = {
     "create": "creating",
     "update": "updating",
@@ -40,14 +43,17 @@ class Told:
         if (step := event.resource_pre_event) is not None:
             operation = str(getattr(step.metadata.op, "value", step.metadata.op))
             if operation in _WORDS and "pulumi:pulumi:Stack" not in step.metadata.urn:
-                self._latest = f"{_WORDS[operation]} {described(step.metadata.urn)}"
-                self._report.line(f"  {self._latest}")
+                kept = operation == "delete" and step.metadata.old is not None and step.metadata.old.retain_on_delete
+                self._latest = f"{'leaving' if kept else _WORDS[operation]} {described(step.metadata.urn)}"
+                self._report.line(f"  {self._latest}{' where it is' if kept else ''}")
         if (diagnostic := event.diagnostic_event) is not None:
             text = _MARKUP.sub("", diagnostic.message).strip()
             about = f"{described(diagnostic.urn)}: " if diagnostic.urn and "pulumi:Stack" not in diagnostic.urn else ""
-            if diagnostic.severity == "error":
+            if diagnostic.ephemeral:
+                self._latest = f"{about}{text}"
+            elif diagnostic.severity == "error":
                 self.errors.append(f"{about}{text.removeprefix('error: ')}")
-            elif diagnostic.severity in {"warning", "info", "info#err"} and text and text not in self._printed:
+            elif diagnostic.severity in _SHOWN and text not in {"", *self._printed} and not _PLUGIN_NEWS.match(text):
                 self._printed.add(text)
                 self._report.line(f"  {about}{text}")
 

@@ -18,7 +18,7 @@ from embedded.parts.cluster import Cluster, control_plane, is_embedded, provide_
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import provide_provider
-from embedded.parts.state import find_state, provide_state
+from embedded.parts.state import find_state, is_empty, provide_state
 from embedded.progress import Report
 from embedded.workspace import Parts, local_folder, open_stack
 from stacks.program import main as program
@@ -97,7 +97,7 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
     settings = read_settings(project, stack)
     folder = local_folder(project, stack)
     changes: dict[str, int] = {}
-    if (folder / "workspace").is_dir():
+    if not is_empty(find_state(folder), project.name, stack):
         parts = provide_parts(project, settings, report)
         opened = _open(project, settings, parts, report)
         told = Told(report)

@@ -9,6 +9,7 @@ import kubernetes
 import urllib3
 from rich.table import Table
 
+from dbaas_components.databases.engines import ENGINES
 from embedded.parts.cluster import Cluster
 
 
@@ -19,7 +20,7 @@ def database_table(databases: Mapping[str, Mapping[str, Any]], clusters: Sequenc
         table.add_column(title, overflow="fold", no_wrap=title in {"name", "namespace", "state"})
     states = [_state(database, clusters) for database in databases.values()]
     for (name, database), state in zip(databases.items(), states, strict=True):
-        endpoint = f"{database['write_endpoint']}:{database['port']}"
+        endpoint = database["write_endpoint"]
         table.add_row(name, database["namespace"], database["kind"], state, endpoint, database["credentials"])
     notes: list[str] = []
     if "accepted" in states:
@@ -32,13 +33,14 @@ def database_table(databases: Mapping[str, Mapping[str, Any]], clusters: Sequenc
 def _state(database: Mapping[str, Any], clusters: Sequence[Cluster]) -> str:
     """The state that the operator reports, `accepted` before it reports any, else why it cannot be read."""
     cluster = next(cluster for cluster in clusters if cluster.region == database["region"])
-    group, _, version = str(database["api_version"]).partition("/")
+    engine = ENGINES[database["engine"]]
+    group, _, version = engine.api_version.partition("/")
     try:
         client = kubernetes.config.new_client_from_config(
             config_file=str(cluster.kubeconfig) if cluster.kubeconfig else None, context=cluster.context
         )
         live: Any = kubernetes.client.CustomObjectsApi(client).get_namespaced_custom_object(
-            group, version, database["namespace"], f"{database['kind'].lower()}s", database["name"], _request_timeout=10
+            group, version, database["namespace"], engine.plural, database["name"], _request_timeout=10
         )
     except kubernetes.client.ApiException as error:
         return "not found" if error.status == 404 else f"unreadable ({error.status})"

@@ -27,7 +27,6 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
         "namespace": spec.namespace,
         "engine": spec.engine,
         "kind": database.kind,
-        "api_version": database.api_version,
         "write_endpoint": database.write_endpoint,
         "endpoints": database.endpoints,
         "port": database.port,

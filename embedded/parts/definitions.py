@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dbaas_components.databases.custom_resources.definitions import write_definitions
 from platformdirs import user_cache_path
 
 from dbaas_components.bootstrap.definition_sources import (
@@ -62,6 +61,8 @@ def provide_definitions(project: Path, folder: str | None, embedded_only: bool, 
                 "the operators' definitions could not be fetched, and stand-ins do not belong in a cluster that is not "
                 "embedded; set dbaas:custom_resource_definitions.folder to a folder that holds them"
             )
+        from dbaas_components.databases.custom_resources.definitions import write_definitions
+
         write_definitions(_stand_ins())
     return choice
 

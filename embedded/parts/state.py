@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
@@ -55,3 +56,14 @@ def provide_state(local_folder: Path) -> State:
             file.write(secrets.token_urlsafe(32))
         unfinished.replace(named)
     return state
+
+
+def is_empty(state: State, project: str, stack: str) -> bool:
+    """Whether a local state is known to hold no object; a remote one has to be asked, so False."""
+    if not state.local or state.choice.location is None:
+        return False
+    path = state.choice.location / ".pulumi" / "stacks" / project / f"{stack}.json"
+    if not path.is_file():
+        return True
+    deployment = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
+    return not deployment.get("resources") and not deployment.get("pending_operations")

@@ -76,7 +76,7 @@ def definition_missing(definition: dict[str, Any], served: Callable[[str, str], 
 
     `served(api_version, kind)` tells whether discovery has the kind: conditions turn true a moment before.
     """
-    conditions = {item["type"]: item for item in definition.get("status", {}).get("conditions", [])}
+    conditions = {item["type"]: item for item in (definition.get("status") or {}).get("conditions") or []}
     for wanted in ("NamesAccepted", "Established"):
         condition = conditions.get(wanted, {})
         if condition.get("status") != "True":
@@ -101,11 +101,12 @@ def still_there(live: dict[str, Any]) -> str:
     metadata = live.get("metadata", {})
     reasons = [
         f"{item['type']}: {item.get('message', '')}"
-        for item in live.get("status", {}).get("conditions", [])
+        for item in (live.get("status") or {}).get("conditions") or []
         if live.get("kind") == "Namespace" and item.get("status") == "True" and item.get("message")
     ]
     spec = live.get("spec")
-    finalizers = [*metadata.get("finalizers", []), *(spec.get("finalizers", []) if isinstance(spec, dict) else [])]
+    in_spec = spec.get("finalizers") if isinstance(spec, dict) else None
+    finalizers = [*(metadata.get("finalizers") or []), *(in_spec or [])]
     if finalizers:
         reasons.append(f"finalizers {', '.join(map(str, finalizers))}")
     since = f", deletion asked for at {metadata['deletionTimestamp']}" if metadata.get("deletionTimestamp") else ""
