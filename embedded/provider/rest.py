@@ -112,8 +112,9 @@ class Api:
         cause: BaseException = getattr(error, "reason", None) or error
         while cause.__cause__ is not None:
             cause = cause.__cause__
+        said = cause.strerror if isinstance(cause, OSError) and cause.strerror else cause
         return (
-            f"the Kubernetes API server of {self.connection} does not answer: {cause}; "
+            f"the Kubernetes API server of {self.connection} does not answer: {said}; "
             "start the cluster, or choose another with kubernetes:kubeconfig and kubernetes:context"
         )
 

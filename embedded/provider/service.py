@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -26,7 +27,6 @@ from embedded.provider.rest import ApiError, UnreachableError
 from embedded.provider.values import decode, decode_value, encode
 from embedded.provider.waits import WaitError
 
-VERSION = "0.0.0-stand-in"
 _EXPECTED = (RefusedError, ExistsError, KindMissingError, WaitError, UnreachableError, KubeconfigError)
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -63,10 +63,10 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=_version())
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        schema = {"name": "kubernetes", "version": VERSION, "description": "stand-in without typed resources"}
+        schema = {"name": "kubernetes", "version": _version(), "description": "stand-in without typed resources"}
         return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -247,3 +247,8 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         namespace = self._configured().cluster.connection.namespace
         self._host.info(f"{helm.chart_name(decoded.value)}: {helm.RECORDED}", request.urn)
         return encode(helm.recorded_release(decoded.value, namespace), decoded.secrets)
+
+
+def _version() -> str:
+    """The version of the SDK that is installed, marked: the engine warns of a provider older than the program's SDK."""
+    return f"{importlib.metadata.version('pulumi-kubernetes')}+stand-in"
