@@ -22,6 +22,7 @@ from embedded.control_plane.errors import ControlPlaneError, last_words
 from embedded.control_plane.health import ask
 from embedded.control_plane.layout import Layout, write_whole
 from embedded.control_plane.liveness import holder, published_port
+from embedded.control_plane.ports import wait_until_free
 from embedded.file_lock import exclusive
 from embedded.progress import Report, Silence
 
@@ -29,6 +30,7 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 # Seconds. A first start takes 3 to 5 on two idle cores; a loaded machine must not fail for being slow.
 _START_PATIENCE = 120.0
 _STOP_PATIENCE = 20.0
+_PORT_PATIENCE = 0.5
 # The program's exit status when another process holds its lock (`exitHeld` in program/serve.go).
 _HELD = 75
 # All that the program needs of our environment: it outlives us and must not carry our secrets.
@@ -132,6 +134,8 @@ class ControlPlane:
         if layout.log.exists():
             layout.log.replace(layout.previous_log)
         port = published_port(layout.address) or 0
+        # The kernel takes a killed program's lock away a moment before its port.
+        wait_until_free(port, _PORT_PATIENCE)
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         with layout.log.open("wb") as log:
             layout.log.chmod(0o600)

@@ -26,6 +26,7 @@ import yaml
 from embedded.control_plane import configuration
 from embedded.control_plane.health import answers
 from embedded.control_plane.layout import Layout, write_whole
+from embedded.control_plane.ports import free_port
 
 # As in program/serve.go.
 _EXIT_HELD = 75
@@ -143,19 +144,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def free_port(wanted: int) -> int:
-    """The wanted port of loopback if it can be bound now, else one that can."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise _Stop("no port of 127.0.0.1 can be bound")
 
 
 def _filled(flag: str, values: dict[str, str]) -> str:

@@ -22,6 +22,7 @@ from kubernetes.client import ApiException, CoreV1Api, V1ConfigMap, V1Namespace,
 
 from embedded import builds
 from embedded.control_plane import ControlPlane, ControlPlaneError, Running
+from embedded.control_plane.ports import wait_until_free
 from embedded.progress import Silence
 
 pytestmark = pytest.mark.api
@@ -167,15 +168,25 @@ def test_a_second_start_finds_it_and_a_restart_keeps_data_and_port(new_control_p
     assert core(third).read_namespace("stays").metadata.name == "stays"
 
 
+def test_a_killed_one_comes_back_on_its_port_at_once(new_control_plane: Maker) -> None:
+    plane = new_control_plane("port")
+    first = plane.start()
+    os.kill(first.pid, signal.SIGKILL)
+    assert eventually(lambda: plane.status() is None)
+    assert plane.start().server == first.server
+
+
 def test_a_killed_one_is_started_again_on_another_port_if_its_own_was_taken(new_control_plane: Maker) -> None:
     plane = new_control_plane("killed")
     first = plane.start()
     core(first).create_namespace(V1Namespace(metadata=named("survives")))
     os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: plane.status() is None)
+    port = int(first.server.rsplit(":", 1)[1])
+    assert wait_until_free(port, seconds=5)
     with socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        thief.bind(("127.0.0.1", int(first.server.rsplit(":", 1)[1])))
+        thief.bind(("127.0.0.1", port))
         thief.listen()
         second = plane.start()
     assert second.server != first.server
