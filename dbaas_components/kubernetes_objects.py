@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.metadata
 from collections.abc import Mapping
 from functools import cache
@@ -21,9 +22,6 @@ class KubernetesObject(pulumi.CustomResource):
     types there at all.
     """
 
-    metadata: pulumi.Output[Any]
-    """The object's metadata as the API server holds it."""
-
     def __init__(self, name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """`manifest` is the whole object with `apiVersion` and `kind`, in Kubernetes' own camelCase.
 
@@ -31,15 +29,21 @@ class KubernetesObject(pulumi.CustomResource):
         marked secret in the state.
         """
         api_version, kind = manifest["apiVersion"], manifest["kind"]
-        options = pulumi.ResourceOptions(version=provider_version())
+        options = copy.copy(opts) if opts is not None else pulumi.ResourceOptions()
+        options.version = options.version or provider_version()
         properties = dict(manifest)
         if kind == "Secret" and api_version == "v1":
             for field in _SECRET_FIELDS:
                 if field in properties:
                     properties[field] = pulumi.Output.secret(properties[field])
-            options.additional_secret_outputs = list(_SECRET_FIELDS)
-        options = pulumi.ResourceOptions.merge(options, opts)
+            options.additional_secret_outputs = [*(options.additional_secret_outputs or ()), *_SECRET_FIELDS]
         super().__init__(type_token(api_version, kind), name, properties, options)
+
+    @property
+    def metadata(self) -> pulumi.Output[Any]:
+        """The object's metadata as the API server holds it."""
+        # A property and no annotation: the SDK would work out an annotated class's types anew for every object.
+        return self.__dict__["metadata"]
 
 
 def type_token(api_version: str, kind: str) -> str:

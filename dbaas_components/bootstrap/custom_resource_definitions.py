@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
@@ -74,7 +74,7 @@ def _definitions(args: Mapping[str, Any]) -> list[dict[str, Any]]:
         problems.append(Problem("engines", f"{shown(engines)} is not a list; write one such as [pxc, pg]"))
     if problems or not isinstance(folder, str):
         raise SpecError("custom resource definitions", problems)
-    return read_bundle(Path(folder), engines)
+    return read_bundle(Path(folder), cast("list[str] | None", engines))
 
 
 def _name(definition: dict[str, Any]) -> str:
