@@ -43,7 +43,7 @@ def open_stack(
     folder = local_folder(project, settings.stack) / "workspace"
     write_workspace(project, settings, parts, folder)
     command = EngineCommand(
-        _location(parts.engine), parts.engine.version, _path_entries(parts.provider), told=report.line
+        _location(parts.engine), parts.engine.version, path_entries(parts.provider), told=report.line
     )
     environment = {
         **parts.state.environment,
@@ -106,7 +106,7 @@ def _location(choice: Choice) -> Path:
     return choice.location
 
 
-def _path_entries(provider: Choice) -> list[Path]:
+def path_entries(provider: Choice) -> list[Path]:
     """Folders to put on the engine's PATH, where it looks for plugins that are not installed."""
     if provider.location is None:
         return []

@@ -1,0 +1,89 @@
+"""`make bench`: every measurement of issue and docs, as a table on the screen and as JSON.
+
+Limits are shown beside each figure and never asserted: a loaded machine must not fail a build.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dbaas_components.bootstrap.definition_sources import definitions_beside
+from embedded.progress import ConsoleReport
+from tests.bench import evaluate, imports, local_run, preview
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def main(
+    only: str = typer.Option("", help="Only these parts, separated by commas: preview, evaluate, imports, local_run."),
+    quick: bool = typer.Option(False, help="Fewer repetitions and no large sizes: to try the benchmark itself."),
+    output: Path = typer.Option(PROJECT / "bench-results.json", help="Where to write the JSON."),
+) -> None:
+    """Measures and prints; takes about 15 minutes on two cores."""
+    console = Console(stderr=True)
+    report = ConsoleReport(console)
+    wanted = set(only.split(",")) if only else {"preview", "evaluate", "imports", "local_run"}
+    results: dict[str, Any] = {
+        "machine": {"processors": len(_processors()), "python": platform.python_version(), "system": platform.system()},
+        "versions": {name: version(name) for name in ("pulumi", "pulumi-kubernetes", "pydantic")},
+    }
+    if "imports" in wanted:
+        results["imports"] = imports.measure(3 if quick else 9)
+    if "evaluate" in wanted:
+        with report.task("evaluate"):
+            rows = evaluate.measure((100, 300) if quick else evaluate.SIZES, 1 if quick else 5)
+        results["evaluate"] = {"rows": rows, "exponents": evaluate.exponents(rows)}
+    if "preview" in wanted:
+        results["preview"] = preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3)
+    if "local_run" in wanted:
+        results["local_run"] = local_run.measure(report, definitions_beside(PROJECT), 1 if quick else 3)
+    output.write_text(json.dumps(results, indent=2) + "\n")
+    Console(width=120).print(_table(results))
+    console.print(f"written to {output}", highlight=False)
+
+
+def _processors() -> set[int]:
+    import os
+
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+
+
+def _table(results: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, justify in (("what", "left"), ("figure", "right"), ("limit", "right"), ("measured as", "left")):
+        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    for row in results.get("preview", []):
+        how = f"{row['components']} s over {row['by_hand']} s of CPU"
+        table.add_row(f"(a) preview of {row['size']} databases, over by hand", str(row["cpu_ratio"]), "1.05", how)
+    found = results.get("evaluate", {"rows": [], "exponents": {}})
+    for row in found["rows"]:
+        if row["variant"] == "components":
+            how = f"{row['cpu_seconds']} s of CPU, {row['peak_mib']} MiB"
+            table.add_row(
+                f"(b) evaluate {row['size']} databases, over by hand", str(row["cpu_ratio_by_hand"]), "1.15", how
+            )
+    for variant, exponent in found["exponents"].items():
+        limit = "1.10" if variant == "components" else "-"
+        table.add_row(f"(b) growth exponent, {variant}", str(exponent), limit, "fitted over the sizes")
+    if "imports" in results:
+        row = results["imports"]
+        how = f"{row['dbaas_components']} s over {row['pulumi_kubernetes']} s; cloud SDKs: {row['cloud_sdks_loaded']}"
+        table.add_row("(c) import, over pulumi_kubernetes", str(row["cpu_ratio"]), "1.25", how)
+    if "local_run" in results:
+        row = results["local_run"]
+        table.add_row("(d) make up without a change", f"{row['unchanged_up']} s", "15 s", f"first: {row['first_up']} s")
+        how = f"first: {row['control_plane_first_start']} s"
+        table.add_row("(d) control plane ready", f"{row['control_plane_start']} s", "5 s", how)
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(main)
