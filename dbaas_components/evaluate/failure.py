@@ -17,8 +17,14 @@ _WRAPPERS = ("While processing resource: ", "While processing input: ")
 def clearest(errors: Iterable[BaseException | None]) -> BaseException:
     """The first of the errors, in the order of their rank, without the SDK's wrapping."""
     error = next(error for error in errors if error is not None)
-    while error.__cause__ is not None and str(error).startswith(_WRAPPERS):
-        error = error.__cause__
+    seen = {id(error)}
+    while str(error).startswith(_WRAPPERS):
+        # The SDK may have made an error its own cause by raising it from itself; the context then still leads inside.
+        inner = next((e for e in (error.__cause__, error.__context__) if e is not None and id(e) not in seen), None)
+        if inner is None:
+            break
+        seen.add(id(inner))
+        error = inner
     return _too_deep(error) or error
 
 

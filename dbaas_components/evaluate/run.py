@@ -6,7 +6,8 @@ import contextvars
 import inspect
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -81,8 +82,10 @@ def evaluate(
     log = _Log()
     body, root_directory = load(program)
 
-    def run() -> None:
-        configured(
+    with collection_paused():
+        loop = ProgramLoop(timeout)
+        prepare = partial(
+            configured,
             project=project,
             stack=stack,
             organization=organization,
@@ -93,18 +96,15 @@ def evaluate(
             config=encoded,
             secret_keys=secret_keys,
         )
-        _run(body, monitor, loop)
-
-    with collection_paused():
-        loop = ProgramLoop(timeout)
-        _in_own_thread(run, lambda: loop.call_soon_threadsafe(loop.stop))
+        steps = (prepare, partial(_run, body, monitor, loop))
+        _in_own_thread(steps, lambda: loop.call_soon_threadsafe(loop.stop))
     return _graph(monitor, project, stack, log)
 
 
 def _run(body: Callable[[], Any], monitor: RecordingMonitor, loop: ProgramLoop) -> None:
     failed: list[BaseException] = []
 
-    async def program() -> None:
+    async def started() -> None:
         try:
             result = body()
             if inspect.isawaitable(result):
@@ -113,29 +113,34 @@ def _run(body: Callable[[], Any], monitor: RecordingMonitor, loop: ProgramLoop) 
             failed.append(error)
             raise
 
+    async def program() -> None:
+        # In a task of its own the body starts close to the bottom of the stack; see _in_own_thread.
+        await loop.create_task(started())
+
     try:
         loop.run_until_complete(run_in_stack(program))
     except BaseException as error:
         chosen = clearest([monitor.error, *failed, loop.watch.raised, unhandled_error(), error])
         if chosen is error:
             raise
-        raise chosen from chosen.__cause__
+        raise chosen from (None if chosen.__cause__ is chosen else chosen.__cause__)
     finally:
         loop.finish()
 
 
-def _in_own_thread(run: Callable[[], None], interrupt: Callable[[], object]) -> None:
-    """Runs it in a thread, in a copy of this one's context.
+def _in_own_thread(steps: Sequence[Callable[[], None]], interrupt: Callable[[], object]) -> None:
+    """Takes the steps one after the other in a thread, in a copy of this one's context.
 
     There the program may use an event loop although the caller runs one, and it starts on a short stack: the SDK walks
-    the whole stack on every registration, and under pytest some fifty frames would add 15 % to the time.
+    the whole stack on every registration, so that the fifty frames of pytest alone would add 15 % to the time.
     """
     context = contextvars.copy_context()
     errors: list[BaseException] = []
 
     def guarded() -> None:
         try:
-            context.run(run)
+            for step in steps:
+                context.run(step)
         except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             errors.append(error)
 
