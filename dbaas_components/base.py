@@ -12,11 +12,16 @@ from dbaas_components.naming import child_name
 class Component(pulumi.ComponentResource):
     """A component whose type token is `dbaas:index:<Class>` and whose outputs are declared once.
 
-    A subclass parses its arguments first, then calls `super().__init__`, then creates its children with
+    A subclass's constructor parses its arguments first, then calls `begin`, then creates its children with
     `child_name` and `child_options`, and ends with `publish`.
     """
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def begin(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
+        """Registers the component itself; to be called straight from the subclass's `__init__`.
+
+        No constructor, because the SDK takes whoever called the third `__init__` up the stack for the user's own line.
+        With one more between, every error would point into this library.
+        """
         super().__init__(f"dbaas:index:{type(self).__name__}", name, None, opts)
         self._component_name = name
         self._published: dict[str, Any] = {}

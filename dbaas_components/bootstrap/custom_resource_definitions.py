@@ -32,9 +32,6 @@ class CustomResourceDefinitions(Component):
     this component, leave the program, and when the stack is destroyed.
     """
 
-    gate: KubernetesObject
-    """The one resource to depend on: it is applied after all other definitions. Depending on the component instead
-    would draw a line from every database to every definition."""
     ready: pulumi.Output[list[str]]
     """Names of the definitions, known once all are applied."""
 
@@ -44,11 +41,19 @@ class CustomResourceDefinitions(Component):
         """Raises `SpecError` if the folder is missing, or an engine's definitions are, or are of another version than
         this library's; before anything is registered."""
         definitions = _definitions(args)
-        super().__init__(name, opts)
+        self.begin(name, opts)
         *others, last = definitions
         children = [self._definition(definition) for definition in others]
-        self.gate = self._definition(last, depends_on=children)
-        self.publish(self.gate, ready=[_name(definition) for definition in definitions])
+        self._gate = self._definition(last, depends_on=children)
+        self.publish(self._gate, ready=[_name(definition) for definition in definitions])
+
+    @property
+    def gate(self) -> KubernetesObject:
+        """The one resource to depend on: it is applied after all other definitions.
+
+        Depending on the component instead would draw a line from every database to every definition.
+        """
+        return self._gate
 
     def _definition(self, definition: dict[str, Any], **options: Any) -> KubernetesObject:
         return KubernetesObject(

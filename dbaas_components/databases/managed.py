@@ -47,11 +47,11 @@ class ManagedDatabaseArgs(TypedDict):
     `docker.io`."""
 
 
-class ManagedDatabase(Component):
-    """A database run by its Percona operator: TLS on, spread over nodes, protected against deletion.
+class DatabaseOutputs(Component):
+    """What a database says of itself.
 
-    The operator makes the pods, volumes, users and certificates in the same namespace; the operator and its
-    definitions must be there. Secret values never pass through Pulumi: `credentials` and `ca` say where they are.
+    Apart from `ManagedDatabase`, because the SDK works out the types of a class's own annotations anew for each of its
+    resources, which a thousand databases would feel.
     """
 
     endpoints: pulumi.Output[dict[str, str]]
@@ -76,12 +76,20 @@ class ManagedDatabase(Component):
     kind: pulumi.Output[str]
     """Kind of the custom resource."""
 
+
+class ManagedDatabase(DatabaseOutputs):
+    """A database run by its Percona operator: TLS on, spread over nodes, protected against deletion.
+
+    The operator makes the pods, volumes, users and certificates in the same namespace; the operator and its
+    definitions must be there. Secret values never pass through Pulumi: `credentials` and `ca` say where they are.
+    """
+
     def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         spec = parse_database(name, args)
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
-        super().__init__(name, opts)
+        self.begin(name, opts)
         manifest = engine.render(spec)
         manifest["metadata"]["namespace"] = namespace
         database = KubernetesObject(
