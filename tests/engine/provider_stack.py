@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,18 +66,13 @@ class Told:
         return "\n".join([*self.messages, *self.lines])
 
 
-def _collect_stopped_programs() -> None:
-    """Frees the programs that the engine stopped half-way in an earlier operation, here and now.
+def _keep_stopped_programs() -> None:
+    """Takes what the SDK leaves of a program that the engine stopped half-way out of the garbage collector's sight.
 
-    The SDK leaves their coroutines suspended until the next program. Freed by chance, their clean-up fails wherever the
-    collector happens to run; on Python 3.11 that broke `ast.parse` in an import.
+    Its suspended coroutines would be freed by chance, and their clean-up then fails wherever the collector happens to
+    run; on Python 3.11 that broke `ast.parse` in an import.
     """
-    hook = sys.unraisablehook
-    sys.unraisablehook = lambda _: None
-    try:
-        gc.collect()
-    finally:
-        sys.unraisablehook = hook
+    gc.freeze()
 
 
 def _plain(text: str) -> str:
@@ -147,7 +141,7 @@ class ProviderStack:
                 on_event=told.events.append, on_output=told.lines.append, color="never", **options
             )
         finally:
-            _collect_stopped_programs()
+            _keep_stopped_programs()
 
     def _stack(self, program: Program) -> auto.Stack:
         return auto.create_or_select_stack(
