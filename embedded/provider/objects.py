@@ -39,6 +39,8 @@ _EXTENSIONS = (
     "x-kubernetes-preserve-unknown-fields",
     "x-kubernetes-validations",
 )
+UNDERSCORED_EXTENSION = b"x_kubernetes_"
+"""How every such name begins, in the protocol's bytes."""
 _TO_DASHES = {name.replace("-", "_"): name for name in _EXTENSIONS}
 _TO_UNDERSCORES = {name: name.replace("-", "_") for name in _EXTENSIONS}
 

@@ -106,7 +106,9 @@ class KubernetesProvider(provider_pb2_grpc.ResourceProviderServicer):
         shown = {key: fields[key].string_value for key in ("apiVersion", "kind", "items") if key in fields}
         if reason := checks.refused_type(token, shown):
             return answers.failed("", reason)
-        if "metadata" in fields and checks.is_settled(decode_value(fields["metadata"]), token):
+        if "metadata" in fields and checks.is_settled(
+            decode_value(fields["metadata"]), token, request.news.SerializeToString
+        ):
             return provider_pb2.CheckResponse(inputs=request.news)
         naming = request.autonaming if request.HasField("autonaming") else None
         if naming and naming.mode == provider_pb2.CheckRequest.AutonamingOptions.DISABLE:

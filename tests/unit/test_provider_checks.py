@@ -11,7 +11,7 @@ from embedded.provider.checks import checked, is_settled, refused_type
 from embedded.provider.helm import recorded_release, records, refusal
 from embedded.provider.objects import field_manager, parse_id, parse_token
 from embedded.provider.releases import named
-from embedded.provider.values import UNKNOWN_TEXT, Properties, Unknown
+from embedded.provider.values import UNKNOWN_TEXT, Properties, Unknown, encode
 
 CONFIG_MAP = parse_token("kubernetes:core/v1:ConfigMap")
 
@@ -95,7 +95,7 @@ def test_schema_extensions_get_their_dashes_back() -> None:
     [
         ({"name": "a"}, "kubernetes:core/v1:ConfigMap", True),
         ({"name": "a"}, "kubernetes:core/v1:Secret", False),
-        ({"name": "a"}, "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", False),
+        ({"name": "a"}, "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", True),
         ({"name": "a", "uid": "u"}, "kubernetes:core/v1:ConfigMap", False),
         ({}, "kubernetes:core/v1:ConfigMap", False),
         (Unknown(UNKNOWN_TEXT), "kubernetes:core/v1:ConfigMap", False),
@@ -104,10 +104,16 @@ def test_schema_extensions_get_their_dashes_back() -> None:
 def test_inputs_pass_as_they_are_only_if_a_check_would_not_change_them(
     metadata: Any, token: str, settled: bool
 ) -> None:
-    assert is_settled(metadata, parse_token(token)) is settled
-    value = {"metadata": metadata}
+    value = {"metadata": metadata, "spec": {"x-kubernetes-validations": []}}
+    assert is_settled(metadata, parse_token(token), encode(value).SerializeToString) is settled
     if settled:
         assert check(value, token=token) == Properties(value)
+
+
+def test_a_definition_with_the_sdks_spelling_is_not_settled() -> None:
+    value = {"metadata": {"name": "a"}, "spec": {"x_kubernetes_validations": []}}
+    token = parse_token("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
+    assert not is_settled(value["metadata"], token, encode(value).SerializeToString)
 
 
 @pytest.mark.parametrize(
