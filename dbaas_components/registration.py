@@ -7,6 +7,7 @@ import gc
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from pulumi.runtime.settings import SETTINGS
 
@@ -103,11 +104,13 @@ def _bundle_outputs(loop: asyncio.AbstractEventLoop) -> None:
     It waits for the first of them, again and again: with n outputs that is n waits over up to n tasks. Here one task
     waits for all of them, and fails with the first that fails, as the runtime's own loop would.
     """
-    with SETTINGS.lock:
-        waiting = list(SETTINGS.outputs)
-        SETTINGS.outputs.clear()
+    # The SDK keeps settings for each context behind a descriptor, which no type checker sees through.
+    settings = cast("Any", SETTINGS)
+    with settings.lock:
+        waiting: list[asyncio.Task[object]] = list(settings.outputs)
+        settings.outputs.clear()
         if waiting:
-            SETTINGS.outputs.add(loop.create_task(_all_of(waiting)))
+            settings.outputs.add(loop.create_task(_all_of(waiting)))
 
 
 async def _all_of(outputs: list[asyncio.Task[object]]) -> None:

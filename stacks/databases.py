@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
-from dbaas_components import ManagedDatabase
+from dbaas_components import ManagedDatabase, ManagedDatabaseArgs
 from stacks.platform import Region
 from stacks.settings import PlacedDatabase
 
@@ -18,7 +18,7 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
     gates = [gate for gate in (region.definitions, region.namespaces.get(spec.namespace)) if gate is not None]
     database = ManagedDatabase(
         spec.name,
-        spec.arguments(),
+        cast("ManagedDatabaseArgs", spec.arguments()),
         pulumi.ResourceOptions(providers=[region.provider], depends_on=gates),
     )
     return {

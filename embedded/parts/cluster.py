@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import kubernetes
 import urllib3
@@ -110,7 +111,8 @@ def _known_contexts(kubeconfig: Path | None) -> str:
         contexts, _ = kubernetes.config.list_kube_config_contexts(str(kubeconfig) if kubeconfig else None)
     except kubernetes.config.ConfigException:
         return "there is no kubeconfig"
-    return ", ".join(context["name"] for context in contexts) or "it has none"
+    names = [str(cast("dict[str, Any]", context)["name"]) for context in contexts]
+    return ", ".join(names) or "it has none"
 
 
 def _flags(region: RegionSettings) -> str:

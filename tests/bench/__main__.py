@@ -6,10 +6,11 @@ Limits are shown beside each figure and never asserted: a loaded machine must no
 from __future__ import annotations
 
 import json
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,9 +24,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main(
-    only: str = typer.Option("", help="Only these parts, separated by commas: preview, evaluate, imports, local_run."),
-    quick: bool = typer.Option(False, help="Fewer repetitions and no large sizes: to try the benchmark itself."),
-    output: Path = typer.Option(PROJECT / "bench-results.json", help="Where to write the JSON."),
+    only: Annotated[str, typer.Option(help="Only these parts: preview, evaluate, imports, local_run.")] = "",
+    quick: Annotated[bool, typer.Option(help="Fewer repetitions and no large sizes: to try the benchmark.")] = False,
+    output: Annotated[Path, typer.Option(help="Where to write the JSON.")] = PROJECT / "bench-results.json",
 ) -> None:
     """Measures and prints; takes about 15 minutes on two cores."""
     console = Console(stderr=True)
@@ -51,8 +52,6 @@ def main(
 
 
 def _processors() -> set[int]:
-    import os
-
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import kubernetes
 import pytest
@@ -49,9 +51,11 @@ def kubeconfig(checkout: Checkout, stack: str = "dev") -> Path:
     return checkout.folder / ".dbaas" / stack / "control-planes" / "local" / "kubeconfig"
 
 
-def custom_objects(checkout: Checkout, stack: str = "dev") -> kubernetes.client.CustomObjectsApi:
-    return kubernetes.client.CustomObjectsApi(
-        kubernetes.config.new_client_from_config(config_file=str(kubeconfig(checkout, stack)))
+def live_object(checkout: Checkout, api_version: str, namespace: str, plural: str, name: str) -> Any:
+    client = kubernetes.config.new_client_from_config(config_file=str(kubeconfig(checkout)))
+    group, version = api_version.split("/")
+    return kubernetes.client.CustomObjectsApi(client).get_namespaced_custom_object(
+        group, version, namespace, plural, name
     )
 
 
@@ -68,9 +72,7 @@ def test_up_ends_with_a_table_of_four_databases(checkout: Checkout) -> None:
 
 
 def test_the_api_server_holds_every_database(checkout: Checkout) -> None:
-    live = custom_objects(checkout).get_namespaced_custom_object(
-        "pxc.percona.com", "v1", "finance", "perconaxtradbclusters", "billing"
-    )
+    live = live_object(checkout, "pxc.percona.com/v1", "finance", "perconaxtradbclusters", "billing")
     assert live["spec"]["pxc"]["size"] == 1
     assert live["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "dbaas-components"
 
@@ -107,18 +109,14 @@ def test_neither_passphrase_nor_credentials_are_in_the_state_the_output_or_the_l
 
 
 def test_a_changed_size_is_an_update_in_place_of_that_database_alone(checkout: Checkout) -> None:
-    before = custom_objects(checkout).get_namespaced_custom_object(
-        "pgv2.percona.com", "v2", "shop", "perconapgclusters", "orders"
-    )
+    before = live_object(checkout, "pgv2.percona.com/v2", "shop", "perconapgclusters", "orders")
     checkout.change("dev", databases=[{**DATABASES[0], "storage": "20Gi"}, *DATABASES[1:]])
     code, output = checkout.run("up")
     assert code == 0, output
     assert [line.strip() for line in output.splitlines() if line.startswith("  updating")] == [
         "updating PerconaPGCluster orders-database"
     ]
-    after = custom_objects(checkout).get_namespaced_custom_object(
-        "pgv2.percona.com", "v2", "shop", "perconapgclusters", "orders"
-    )
+    after = live_object(checkout, "pgv2.percona.com/v2", "shop", "perconapgclusters", "orders")
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     claim = after["spec"]["instances"][0]["dataVolumeClaimSpec"]
     assert claim["resources"]["requests"]["storage"] == "20Gi"
@@ -134,9 +132,7 @@ def test_a_protected_database_that_left_the_settings_is_not_deleted(checkout: Ch
     assert "ledger-database" in output
     assert "protect" in output
     assert "Traceback" not in output
-    live = custom_objects(checkout).get_namespaced_custom_object(
-        "ps.percona.com", "v1", "finance", "perconaservermysqls", "ledger"
-    )
+    live = live_object(checkout, "ps.percona.com/v1", "finance", "perconaservermysqls", "ledger")
     assert "deletionTimestamp" not in live["metadata"]
     checkout.change("dev", databases=DATABASES)
     assert checkout.run("up")[0] == 0
@@ -287,11 +283,9 @@ def test_down_deletes_the_databases_and_stops_the_control_plane(checkout: Checko
     last_database = max(index for index, kind in enumerate(order) if kind in KINDS.values())
     assert last_database < min(index for index, kind in enumerate(order) if kind in {"Namespace", "kubernetes"})
     assert last_database < min(index for index, kind in enumerate(order) if kind == "CustomResourceDefinition")
-    with pytest.raises(OSError):  # noqa: PT011 (refused or reset, as the system has it)
-        import socket
-
-        port = int(kubeconfig(checkout).read_text().split("https://127.0.0.1:")[1].split()[0])
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    port = int(kubeconfig(checkout).read_text().split("https://127.0.0.1:")[1].split()[0])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
 def test_down_again_finds_nothing_and_starts_nothing(checkout: Checkout) -> None:
