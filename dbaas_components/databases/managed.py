@@ -5,7 +5,7 @@
 # Literal and Union; the specification checks the words.
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -13,9 +13,11 @@ from dbaas_components.base import Component
 from dbaas_components.databases.engine import Engine, ServicePort
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
-from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.secrets import SecretReference
+
+if TYPE_CHECKING:
+    from dbaas_components.databases.spec import DatabaseSpec
 
 
 class ManagedDatabaseArgs(TypedDict):
@@ -86,6 +88,10 @@ class ManagedDatabase(DatabaseOutputs):
 
     def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
+        # Here and not above: pydantic takes a quarter of the time of importing Pulumi, and tools that only describe
+        # this component never need it.
+        from dbaas_components.databases.spec import parse_database
+
         spec = parse_database(name, args)
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
@@ -105,12 +111,12 @@ class ManagedDatabase(DatabaseOutputs):
         self.publish(database, **_outputs(spec, engine, namespace))
 
 
-def _features(_spec: DatabaseSpec) -> tuple[str, ...]:
+def _features(_spec: "DatabaseSpec") -> tuple[str, ...]:
     """Features in use that hand fields over to the operator: none so far, upgrades and autoscaling are off."""
     return ()
 
 
-def _outputs(spec: DatabaseSpec, engine: Engine, namespace: pulumi.Input[str]) -> Mapping[str, Any]:
+def _outputs(spec: "DatabaseSpec", engine: Engine, namespace: pulumi.Input[str]) -> Mapping[str, Any]:
     services = dict(engine.endpoints(spec.name))
     if spec.replicas == 1:
         # There is no replica to read from, and what would lead to replicas leads nowhere.
