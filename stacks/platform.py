@@ -56,4 +56,4 @@ def _definitions(
     definitions = CustomResourceDefinitions(
         f"{region.name}-definitions", {"folder": str(folder)}, pulumi.ResourceOptions(providers=[provider])
     )
-    return definitions
+    return definitions.gate

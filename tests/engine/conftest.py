@@ -1,0 +1,28 @@
+"""What the tests on the real engine share: the engine itself, fetched or built as `make up` would."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from embedded.builds import BuildError
+from embedded.parts.engine import provide_engine
+from embedded.progress import ConsoleReport
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Path:
+    """The Pulumi engine. Skips, with the reason, where there is none and none can be had."""
+    # A build takes minutes: its progress has to be seen although pytest captures what tests print.
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        try:
+            choice = provide_engine(ConsoleReport(Console(stderr=True)))
+        except BuildError as error:
+            pytest.skip(f"no Pulumi engine: {error}")
+    assert choice.location is not None
+    return choice.location
