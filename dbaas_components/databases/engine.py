@@ -66,6 +66,8 @@ class Engine:
     """Our word: `pxc`."""
     software: str
     """Value of the label `app.kubernetes.io/name`."""
+    also_called: tuple[str, ...]
+    """What people call it who do not know our word yet: such a name is refused, and ours is offered."""
     api_version: str
     kind: str
     plural: str

@@ -131,6 +131,7 @@ def _ca(name: str) -> tuple[str, str]:
 ENGINE: Final = Engine(
     name="pg",
     software="percona-postgresql",
+    also_called=("postgres", "postgresql", "percona-postgresql"),
     api_version="pgv2.percona.com/v2",
     kind="PerconaPGCluster",
     plural="perconapgclusters",

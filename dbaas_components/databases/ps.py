@@ -97,6 +97,7 @@ def _ca(name: str) -> tuple[str, str]:
 ENGINE: Final = Engine(
     name="ps",
     software="percona-server",
+    also_called=("mysql", "percona-server", "group-replication"),
     api_version="ps.percona.com/v1",
     kind="PerconaServerMySQL",
     plural="perconaservermysqls",

@@ -86,6 +86,7 @@ def _ca(name: str) -> tuple[str, str]:
 ENGINE: Final = Engine(
     name="psmdb",
     software="percona-server-mongodb",
+    also_called=("mongo", "mongodb", "percona-server-mongodb"),
     api_version="psmdb.percona.com/v1",
     kind="PerconaServerMongoDB",
     plural="perconaservermongodbs",

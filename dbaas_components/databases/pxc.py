@@ -91,6 +91,7 @@ def _ca(name: str) -> tuple[str, str]:
 ENGINE: Final = Engine(
     name="pxc",
     software="percona-xtradb-cluster",
+    also_called=("mysql", "galera", "percona-xtradb-cluster"),
     api_version="pxc.percona.com/v1",
     kind="PerconaXtraDBCluster",
     plural="perconaxtradbclusters",

@@ -159,7 +159,10 @@ def _name_rule(given: Mapping[str, Any]) -> str | None:
 
 
 def _engine_rule(given: Mapping[str, Any]) -> str | None:
-    return _word_problem(given["engine"], "an engine", ENGINES)
+    value = given["engine"]
+    meant = [f'"{engine.name}"' for engine in ENGINES.values() if value.lower() in engine.also_called]
+    problem = _word_problem(value, "an engine", ENGINES)
+    return f"{problem}; did you mean {' or '.join(meant)}?" if problem and meant else problem
 
 
 def _version_rule(given: Mapping[str, Any]) -> str | None:

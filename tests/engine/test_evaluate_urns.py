@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ import pytest
 from pulumi import ResourceOptions
 
 from dbaas_components.evaluate import DuplicateUrnError, Resource, evaluate
-from embedded.builds import ENGINE, GoMissing, build
-from embedded.progress import Silence
 
 pytestmark = pytest.mark.engine
 
@@ -50,18 +47,6 @@ def program() -> None:
     pulumi.export("secret", pulumi.Output.secret("hunter2"))
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the engine: the one on PATH, else the one built for this machine."""
-    found = shutil.which("pulumi")
-    if found is not None:
-        return Path(found).parent
-    try:
-        return build(ENGINE, Silence()).parent
-    except GoMissing as missing:
-        pytest.skip(f"no pulumi on PATH, and it cannot be built: {missing}")
-
-
 def stack_of(body: Any, engine: Path, folder: Path) -> auto.Stack:
     (folder / "state").mkdir()
     return auto.create_stack(
@@ -74,7 +59,7 @@ def stack_of(body: Any, engine: Path, folder: Path) -> auto.Stack:
             ),
             pulumi_home=str(folder / "home"),
             env_vars={
-                "PATH": f"{engine}{os.pathsep}{os.environ['PATH']}",
+                "PATH": f"{engine.parent}{os.pathsep}{os.environ['PATH']}",
                 "PULUMI_CONFIG_PASSPHRASE": "for this test alone",
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
             },

@@ -9,18 +9,9 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from embedded.control_plane import Running
-from embedded.parts.engine import find_engine
 from tests.engine.provider_stack import Program, ProviderStack
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def engine() -> Path:
-    choice = find_engine()
-    if not choice.ready or choice.location is None:
-        pytest.skip(f"no Pulumi engine on this machine yet; {choice.remedy or 'make up'} gets or builds it")
-    return choice.location
 
 
 def release(version: str = "1.3.0") -> None:

@@ -12,7 +12,6 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from embedded.control_plane import Running
-from embedded.parts.engine import find_engine
 from embedded.provider.cluster import Cluster
 from embedded.provider.kubeconfig import load
 from tests.engine.provider_stack import Program, ProviderStack
@@ -20,14 +19,6 @@ from tests.engine.provider_stack import Program, ProviderStack
 pytestmark = pytest.mark.engine
 
 PASSWORD = "correct-horse-battery-staple"
-
-
-@pytest.fixture(scope="module")
-def engine() -> Path:
-    choice = find_engine()
-    if not choice.ready or choice.location is None:
-        pytest.skip(f"no Pulumi engine on this machine yet; {choice.remedy or 'make up'} gets or builds it")
-    return choice.location
 
 
 @pytest.fixture

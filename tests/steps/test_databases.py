@@ -82,9 +82,7 @@ def test_a_new_database_leaves_the_others_alone(stack: ProviderStack, namespace:
     assert told.order("ledger-database") == ["create"]
 
 
-def test_protection_is_switched_on_and_off_without_touching_the_database(
-    stack: ProviderStack, namespace: str
-) -> None:
+def test_protection_is_switched_on_and_off_without_touching_the_database(stack: ProviderStack, namespace: str) -> None:
     stack.up(program(namespace, ("orders", {"engine": "pg"})))
     told, _ = stack.up(program(namespace, ("orders", {"engine": "pg", "deletion_protection": True})))
     assert told.order("orders-database") == ["same"]

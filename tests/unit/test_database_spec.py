@@ -260,3 +260,17 @@ def test_any_input_gives_a_valid_specification_or_problems_and_nothing_else(args
     assert Quantity.parse(spec.storage) >= Quantity.parse(engine.minimum_storage)
     assert spec.version in engine.versions.series
     assert len(spec.name) <= engine.name_limit.characters
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("postgres", '"pg"'),
+        ("PostgreSQL", '"pg"'),
+        ("mongodb", '"psmdb"'),
+        ("mysql", '"ps" or "pxc"'),
+        ("pxcc", '"pxc"'),
+    ],
+)
+def test_a_common_word_for_an_engine_is_refused_with_ours_offered(word, meant):
+    assert f"did you mean {meant}?" in refused({**MINIMAL, "engine": word})["engine"]

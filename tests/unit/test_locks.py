@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from embedded.locks import forget_dead_locks
@@ -38,6 +39,8 @@ def test_the_lock_of_a_running_engine_stays(tmp_path: Path) -> None:
     engine = tmp_path / "pulumi"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", engine)
     running = subprocess.Popen([engine, "60"])
+    while b"pulumi" not in Path(f"/proc/{running.pid}/cmdline").read_bytes():
+        time.sleep(0.01)  # Between fork and exec it still bears this interpreter's name.
     try:
         path = lock(tmp_path, pid=running.pid)
         forget_dead_locks(tmp_path, Silence())
