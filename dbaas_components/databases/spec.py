@@ -160,7 +160,7 @@ def _name_rule(given: Mapping[str, Any]) -> str | None:
 
 def _engine_rule(given: Mapping[str, Any]) -> str | None:
     value = given["engine"]
-    meant = [f'"{engine.name}"' for engine in ENGINES.values() if value.lower() in engine.also_called]
+    meant = sorted(f'"{engine.name}"' for engine in ENGINES.values() if value.lower() in engine.also_called)
     problem = _word_problem(value, "an engine", ENGINES)
     return f"{problem}; did you mean {' or '.join(meant)}?" if problem and meant else problem
 
