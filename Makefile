@@ -39,13 +39,13 @@ render: .venv/ready ## Write the stack's plain manifests to rendered/
 	@$(BIN)/dbaas render --stack $(STACK) --output rendered/$(STACK)
 
 test: .venv/ready ## Run every test this machine allows; names what it skipped and why
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-fast: .venv/ready ## Run the tests that need no API server and no engine
-	@$(BIN)/python -m pytest -n 2 -q -m "not api and not engine and not steps and not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not api and not engine and not steps and not long"
 
 test-long: .venv/ready ## Run the long variants of the generated tests too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/ready ## Lint, types and the fast tests: what every commit has to pass
 	@$(BIN)/ruff check

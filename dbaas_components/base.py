@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from dbaas_components.naming import child_name
+from dbaas_components.registration import bundle_outputs_later
 
 
 class Component(pulumi.ComponentResource):
@@ -23,6 +24,7 @@ class Component(pulumi.ComponentResource):
         With one more between, every error would point into this library.
         """
         super().__init__(f"dbaas:index:{type(self).__name__}", name, None, opts)
+        bundle_outputs_later()
         self._component_name = name
         self._published: dict[str, Any] = {}
         self._publishers: set[pulumi.Resource] = set()

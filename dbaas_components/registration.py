@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -96,6 +97,31 @@ def fast_registration() -> Generator[None]:
     else:
         _PAUSE.leave_with(loop)
         _bundle_outputs(loop)
+
+
+class _Bundled:
+    """The event loops whose waiting outputs are bundled once the program's body returns to them."""
+
+    def __init__(self) -> None:
+        self.loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+
+
+_BUNDLED = _Bundled()
+
+
+def bundle_outputs_later() -> None:
+    """Has the outputs of the running program bundled once its body has returned; more calls change nothing.
+
+    Every component calls it, so that a program of many databases is quick without knowing of this room. It changes no
+    setting of the process: pausing collection, which does, is left to whoever writes the program.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return  # Registered outside a running loop, as some unit tests do: there is nothing to wait for.
+    if loop not in _BUNDLED.loops:
+        _BUNDLED.loops.add(loop)
+        loop.call_soon(_bundle_outputs, loop)
 
 
 def _bundle_outputs(loop: asyncio.AbstractEventLoop) -> None:

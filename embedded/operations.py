@@ -13,13 +13,13 @@ from pulumi.automation.errors import CommandError
 from dbaas_components.cli.project import Project, engine_config
 from dbaas_components.evaluate import evaluate
 from embedded.engine_errors import EngineFailure, Told
-from embedded.locks import forget_dead_locks
 from embedded.parts.cluster import Cluster, control_plane, is_embedded, provide_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import provide_provider
 from embedded.parts.state import find_state, is_empty, provide_state
 from embedded.progress import Report
+from embedded.state_repair import mend_state
 from embedded.workspace import Parts, local_folder, open_stack
 from stacks.program import main as program
 from stacks.settings import Settings, parse
@@ -141,7 +141,7 @@ def clean(project: Project, stack: str, report: Report) -> None:
 
 def _open(project: Project, settings: Settings, parts: Parts, report: Report) -> auto.Stack:
     if parts.state.local and parts.state.choice.location is not None:
-        forget_dead_locks(parts.state.choice.location, report)
+        mend_state(parts.state.choice.location, project.name, settings.stack, report)
     try:
         return open_stack(project, settings, parts, program, report)
     except CommandError as error:

@@ -1,8 +1,8 @@
 """CPU time of the real engine's `preview` of many databases: through our components, and the same leaves by hand.
 
 Every preview is a process tree of its own: the driver with the inline program, the engine, and the provider that asks
-the API server for a dry run of each object. The CPU time of the whole tree counts; the API server's does not, since it
-is asked for the same by both.
+the API server for a dry run of each object. The CPU time of the whole tree counts, imports included; the API server's
+does not, since both ask it for the same.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pulumi
-import pulumi.automation as auto
-
+from dbaas_components.bootstrap.definition_sources import find_definitions
 from embedded.control_plane import ControlPlane
-from embedded.engine_command import EngineCommand
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import provide_provider
-from embedded.progress import Report, Silence
+from embedded.progress import Report
 from embedded.workspace import path_entries
+from tests.bench.programs import leaves
 
 PROJECT = Path(__file__).resolve().parents[2]
 VARIANTS = ("components", "by_hand")
@@ -37,91 +36,57 @@ def measure(report: Report, sizes: Sequence[int] = SIZES, repetitions: int = 3) 
     with tempfile.TemporaryDirectory(prefix="dbaas-bench-") as folder:
         plane = ControlPlane("bench", Path(folder) / "control-plane")
         try:
-            running = plane.start(report)
-            _drive("prepare", 0, running.kubeconfig, Path(folder) / "prepare")
-            rows: list[dict[str, Any]] = []
-            for size in sizes:
-                rounds: list[dict[str, float]] = []
-                for number in range(repetitions):
-                    order = VARIANTS if number % 2 == 0 else tuple(reversed(VARIANTS))
-                    with report.task(f"preview of {size} databases, pair {number + 1} of {repetitions}"):
-                        place = Path(folder) / f"{size}-{number}"
-                        found = {kind: _drive(kind, size, running.kubeconfig, place / kind) for kind in order}
-                    rounds.append(found)
-                medians = {kind: round(statistics.median(found[kind] for found in rounds), 3) for kind in VARIANTS}
-                ratio = statistics.median(found["components"] / found["by_hand"] for found in rounds)
-                rows.append({"size": size, **medians, "cpu_ratio": round(ratio, 3)})
-            return rows
+            drive = _Driver.prepared(report, plane.start(report).kubeconfig, Path(folder))
+            return [_row(drive, size, repetitions, report) for size in sizes]
         finally:
             plane.forget()
 
 
-def _drive(kind: str, size: int, kubeconfig: Path, folder: Path) -> float:
-    """CPU seconds of one driver and everything it started."""
-    folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.bench.preview", kind, str(size), str(kubeconfig), str(folder)]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{errors}")
-    return usage.ru_utime + usage.ru_stime
+def _row(drive: _Driver, size: int, repetitions: int, report: Report) -> dict[str, Any]:
+    rounds: list[dict[str, float]] = []
+    for number in range(repetitions):
+        order = VARIANTS if number % 2 == 0 else tuple(reversed(VARIANTS))
+        with report.task(f"preview of {size} databases, pair {number + 1} of {repetitions}"):
+            rounds.append({kind: drive.cpu_seconds(kind, size) for kind in order})
+    medians = {kind: round(statistics.median(found[kind] for found in rounds), 3) for kind in VARIANTS}
+    ratio = statistics.median(found["components"] / found["by_hand"] for found in rounds)
+    return {"size": size, **medians, "cpu_ratio": round(ratio, 3)}
 
 
-def _program(kind: str, size: int) -> Callable[[], None]:
-    from dbaas_components import CustomResourceDefinitions
-    from dbaas_components.bootstrap.definition_sources import find_definitions
-    from dbaas_components.kubernetes_objects import KubernetesObject
-    from dbaas_components.registration import fast_registration
-    from tests.bench.programs import PROGRAMS
+@dataclass(frozen=True)
+class _Driver:
+    """Runs previews against one API server, each in a process tree and a folder of its own."""
 
-    if kind == "by_hand":
-        return PROGRAMS[kind](size)
-    if kind == "components":
+    folder: Path
+    settings: dict[str, Any]
 
-        def components() -> None:
-            with fast_registration():
-                PROGRAMS[kind](size)()
+    @classmethod
+    def prepared(cls, report: Report, kubeconfig: Path, folder: Path) -> _Driver:
+        """A driver whose API server has the definitions and the namespace that the previews ask for."""
+        engine = provide_engine(report)
+        assert engine.location is not None
+        provider = provide_provider(engine.location, report)
+        settings = {
+            "engine": str(engine.location),
+            "version": engine.version,
+            "path": [str(entry) for entry in path_entries(provider)],
+            "kubeconfig": str(kubeconfig),
+            "definitions": str(find_definitions(None, PROJECT)),
+        }
+        driver = cls(folder, settings)
+        driver.cpu_seconds("prepare", 0)
+        return driver
 
-        return components
-
-    def prepare() -> None:
-        CustomResourceDefinitions("definitions", {"folder": str(find_definitions(None, PROJECT))})
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "databases"}}
-        KubernetesObject("databases", namespace, pulumi.ResourceOptions(retain_on_delete=True))
-
-    return prepare
-
-
-def _main(kind: str, size: int, kubeconfig: str, folder: Path) -> None:
-    engine = provide_engine(Silence())
-    assert engine.location is not None
-    provider = provide_provider(engine.location, Silence())
-    state = folder / "state"
-    state.mkdir()
-    environment = {
-        "PULUMI_BACKEND_URL": state.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "measured, not kept",
-        "KUBECONFIG": kubeconfig,
-    }
-    workspace = auto.LocalWorkspace(
-        work_dir=str(folder),
-        program=_program(kind, size),
-        project_settings=auto.ProjectSettings("bench", "python"),
-        env_vars=environment,
-        pulumi_command=EngineCommand(engine.location, engine.version, path_entries(provider), told=print),
-    )
-    stack = auto.Stack.create("bench", workspace)
-    if kind == "prepare":
-        stack.up(color="never")
-        return
-    changes = stack.preview(color="never").change_summary
-    created = {str(getattr(operation, "value", operation)): count for operation, count in changes.items()}["create"]
-    expected = size * (2 if kind == "components" else 1) + 1
-    if created != expected:
-        raise RuntimeError(f"{created} resources in the preview, not {expected}: {json.dumps(str(changes))}")
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+    def cpu_seconds(self, kind: str, size: int) -> float:
+        """CPU seconds of one run and of everything it started."""
+        place = Path(tempfile.mkdtemp(dir=self.folder))
+        (place / "leaves.json").write_text(json.dumps(leaves(size)))
+        (place / "settings.json").write_text(json.dumps({**self.settings, "kind": kind, "size": size}))
+        command = [sys.executable, "-m", "tests.bench.preview_driver", str(place)]
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{errors}")
+        return usage.ru_utime + usage.ru_stime

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from dbaas_components import ManagedDatabase
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
-
-# One of each engine in turn, so that no engine's size decides the result.
-ENGINE_NAMES = ("pg", "pxc", "ps", "psmdb")
-
-
-def databases(count: int) -> Iterator[tuple[str, Any]]:
-    """The name and arguments of each database."""
-    for index in range(count):
-        yield f"db{index:05}", {"engine": ENGINE_NAMES[index % len(ENGINE_NAMES)], "namespace": "databases"}
+from tests.bench.databases import databases
 
 
 def with_components(count: int) -> Callable[[], None]:
@@ -29,28 +21,26 @@ def with_components(count: int) -> Callable[[], None]:
     return program
 
 
-def by_hand(count: int) -> Callable[[], None]:
-    """A program that registers the same custom resources with pulumi_kubernetes, from objects rendered beforehand."""
-    import pulumi
-    from pulumi_kubernetes.apiextensions import CustomResource
+Leaf = tuple[str, dict[str, Any], bool]
+"""Pulumi name, whole object, and whether it is protected."""
 
-    leaves: list[tuple[str, dict[str, Any], bool]] = []
+
+def leaves(count: int) -> list[Leaf]:
+    """The custom resources that `with_components(count)` registers, rendered."""
+    found: list[Leaf] = []
     for name, args in databases(count):
         spec = parse_database(name, args)
-        leaves.append((f"{name}-database", ENGINES[spec.engine].render(spec), spec.deletion_protection))
+        manifest = ENGINES[spec.engine].render(spec)
+        manifest["metadata"]["namespace"] = spec.namespace
+        found.append((f"{name}-database", manifest, spec.deletion_protection))
+    return found
 
-    def program() -> None:
-        for name, manifest, protect in leaves:
-            CustomResource(
-                name,
-                api_version=manifest["apiVersion"],
-                kind=manifest["kind"],
-                metadata=manifest["metadata"],
-                spec=manifest["spec"],
-                opts=pulumi.ResourceOptions(protect=protect),
-            )
 
-    return program
+def by_hand(count: int) -> Callable[[], None]:
+    """A program that registers the same custom resources with pulumi_kubernetes, from objects rendered beforehand."""
+    from tests.bench.by_hand import program_of
+
+    return program_of(leaves(count))
 
 
 PROGRAMS: dict[str, Callable[[int], Callable[[], None]]] = {"components": with_components, "by_hand": by_hand}

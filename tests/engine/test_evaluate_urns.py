@@ -70,7 +70,7 @@ def stack_of(body: Any, engine: Path, folder: Path) -> auto.Stack:
 @pytest.fixture(scope="module")
 def state(engine: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Any:
     """What the engine wrote down after running the program: its resources by URN."""
-    monkeypatch_module.setenv("PATH", f"{engine}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch_module.setenv("PATH", f"{engine.parent}{os.pathsep}{os.environ['PATH']}")
     stack = stack_of(program, engine, tmp_path_factory.mktemp("engine"))
     stack.up()
     resources: list[dict[str, Any]] = (stack.export_stack().deployment or {})["resources"]
@@ -146,7 +146,7 @@ def test_exports_and_what_is_secret_are_those_of_the_engine(state):
 
 
 def test_the_engine_refuses_a_duplicate_in_the_same_words(engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", f"{engine}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{engine.parent}{os.pathsep}{os.environ['PATH']}")
 
     def twice() -> None:
         stash("same", 1)

@@ -19,7 +19,7 @@ import pytest
 from embedded.control_plane import Running
 from tests.engine.checkout import Checkout, copy_checkout
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.engine
 
 DATABASES = [
     {"name": "orders", "namespace": "shop", "engine": "pg", "profile": "dev"},
@@ -37,9 +37,9 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def checkout(
-    tmp_path_factory: pytest.TempPathFactory, control_plane: Running, crds_folder: Path | None
+    tmp_path_factory: pytest.TempPathFactory, engine: Path, control_plane: Running, crds_folder: Path | None
 ) -> Iterator[Checkout]:
-    # `control_plane` is asked for because it skips, with the reason, where the control plane cannot be had.
+    # Both are asked for so that they are built here, with their progress shown, or skip with the reason.
     copied = copy_checkout(tmp_path_factory.mktemp("up") / "checkout", crds_folder)
     yield copied
     for stack in ("dev", "other"):

@@ -12,24 +12,30 @@ import pytest
 
 from dbaas_components import CustomResourceDefinitions, ManagedDatabase, ManagedDatabaseArgs
 from dbaas_components.kubernetes_objects import KubernetesObject
-from embedded.control_plane import Running
+from embedded.control_plane import ControlPlane
 from tests.engine.provider_stack import ProviderStack
 
-pytestmark = [pytest.mark.steps, pytest.mark.xdist_group("steps")]
+pytestmark = pytest.mark.steps
 
 ENGINES = ("pg", "psmdb", "ps", "pxc")
 Database = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def definitions(
-    tmp_path_factory: pytest.TempPathFactory, engine: Path, control_plane: Running, crds_folder: Path | None
-) -> None:
-    """The operators' definitions, once for the module: they are kept when their stack goes."""
+def kubeconfig(
+    tmp_path_factory: pytest.TempPathFactory, engine: Path, need_control_plane: None, crds_folder: Path | None
+) -> Iterator[Path]:
+    """A control plane of this module's own that holds the operators' definitions: they outlive their stack."""
     if crds_folder is None:
         pytest.skip("the official definitions are not at hand: neither DBAAS_CRDS nor ../shared/crds")
-    stack = ProviderStack(tmp_path_factory.mktemp("definitions"), engine, control_plane.kubeconfig)
-    stack.up(lambda: _define(str(crds_folder)))
+    plane = ControlPlane("steps", tmp_path_factory.mktemp("steps") / "control-plane")
+    try:
+        kubeconfig = plane.start().kubeconfig
+        stack = ProviderStack(tmp_path_factory.mktemp("definitions"), engine, kubeconfig)
+        stack.up(lambda: _define(str(crds_folder)))
+        yield kubeconfig
+    finally:
+        plane.forget()
 
 
 def _define(folder: str) -> None:
@@ -37,8 +43,8 @@ def _define(folder: str) -> None:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, engine: Path, control_plane: Running, definitions: None) -> Iterator[ProviderStack]:
-    stack = ProviderStack(tmp_path, engine, control_plane.kubeconfig)
+def stack(tmp_path: Path, engine: Path, kubeconfig: Path) -> Iterator[ProviderStack]:
+    stack = ProviderStack(tmp_path, engine, kubeconfig)
     yield stack
     stack.destroy()
 

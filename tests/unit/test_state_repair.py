@@ -1,4 +1,4 @@
-"""Lock files of engines that were killed."""
+"""What an engine that was killed leaves in a local state: its lock, and a file cut off."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from embedded.locks import forget_dead_locks
+import pytest
+
 from embedded.progress import Silence
+from embedded.state_repair import mend_state
 
 
 def lock(state: Path, **owner: object) -> Path:
@@ -25,13 +27,13 @@ def test_the_lock_of_a_dead_process_is_removed(tmp_path: Path) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
     path = lock(tmp_path, pid=ended.pid)
-    forget_dead_locks(tmp_path, Silence())
+    mend_state(tmp_path, "dbaas", "dev", Silence())
     assert not path.exists()
 
 
 def test_the_lock_of_another_program_that_got_the_same_number_is_removed(tmp_path: Path) -> None:
     path = lock(tmp_path, pid=os.getpid())
-    forget_dead_locks(tmp_path, Silence())
+    mend_state(tmp_path, "dbaas", "dev", Silence())
     assert not path.exists()
 
 
@@ -43,7 +45,7 @@ def test_the_lock_of_a_running_engine_stays(tmp_path: Path) -> None:
         time.sleep(0.01)  # Between fork and exec it still bears this interpreter's name.
     try:
         path = lock(tmp_path, pid=running.pid)
-        forget_dead_locks(tmp_path, Silence())
+        mend_state(tmp_path, "dbaas", "dev", Silence())
         assert path.exists()
     finally:
         running.kill()
@@ -52,12 +54,40 @@ def test_the_lock_of_a_running_engine_stays(tmp_path: Path) -> None:
 
 def test_the_lock_of_another_host_stays(tmp_path: Path) -> None:
     path = lock(tmp_path, pid=1, hostname="elsewhere.example")
-    forget_dead_locks(tmp_path, Silence())
+    mend_state(tmp_path, "dbaas", "dev", Silence())
     assert path.exists()
 
 
 def test_a_half_written_lock_is_removed(tmp_path: Path) -> None:
     path = lock(tmp_path, pid=1)
     path.write_text('{"pid": 1')
-    forget_dead_locks(tmp_path, Silence())
+    mend_state(tmp_path, "dbaas", "dev", Silence())
     assert not path.exists()
+
+
+def state_file(state: Path, content: str | None, backup: str | None) -> Path:
+    path = state / ".pulumi" / "stacks" / "dbaas" / "dev.json"
+    path.parent.mkdir(parents=True)
+    for place, text in ((path, content), (path.with_name("dev.json.bak"), backup)):
+        if text is not None:
+            place.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("cut_off", ["", '{"version": 3, "checkp', None], ids=["empty", "cut off", "missing"])
+def test_a_state_that_a_kill_cut_off_comes_back_from_the_engines_backup(tmp_path: Path, cut_off: str | None) -> None:
+    path = state_file(tmp_path, cut_off, '{"version": 3}')
+    mend_state(tmp_path, "dbaas", "dev", Silence())
+    assert path.read_text() == '{"version": 3}'
+
+
+def test_a_whole_state_is_never_replaced_by_its_backup(tmp_path: Path) -> None:
+    path = state_file(tmp_path, '{"version": 4}', '{"version": 3}')
+    mend_state(tmp_path, "dbaas", "dev", Silence())
+    assert path.read_text() == '{"version": 4}'
+
+
+def test_a_broken_state_without_a_whole_backup_is_left_for_a_person(tmp_path: Path) -> None:
+    path = state_file(tmp_path, '{"version"', "")
+    mend_state(tmp_path, "dbaas", "dev", Silence())
+    assert path.read_text() == '{"version"'

@@ -1,0 +1,68 @@
+"""A local state that an engine was killed over: its lock and its half-written file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from embedded.progress import Report
+
+
+def mend_state(state: Path, project: str, stack: str, report: Report) -> None:
+    """Lets the next engine go on where a killed one stopped, in a local state folder."""
+    _forget_dead_locks(state, report)
+    _restore_backup(state / ".pulumi" / "stacks" / project / f"{stack}.json", report)
+
+
+def _restore_backup(path: Path, report: Report) -> None:
+    """Puts the engine's own backup back where a kill left the state's file missing or cut off.
+
+    The engine moves the old file to `.bak` before it writes the new one. The backup is one step older: the object of
+    that step is found again by its provider when it is made once more.
+    """
+    backup = path.with_name(f"{path.name}.bak")
+    if _is_whole(path) or not _is_whole(backup):
+        return
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    shutil.copyfile(backup, unfinished)
+    unfinished.replace(path)
+    report.line("the state's file was cut off by a kill; going on from the engine's backup, one step older")
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_text()), dict)
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _forget_dead_locks(state: Path, report: Report) -> None:
+    """Removes the locks of engines of this machine that run no more.
+
+    An engine that was killed leaves its lock, and every later command would refuse to start. A lock of another host or
+    of a process that runs is left alone.
+    """
+    for lock in sorted((state / ".pulumi" / "locks").glob("**/*.json")):
+        try:
+            owner = json.loads(lock.read_text())
+        except (ValueError, FileNotFoundError):
+            owner = {}
+        pid, host = owner.get("pid"), owner.get("hostname", socket.gethostname())
+        if host == socket.gethostname() and not (isinstance(pid, int) and _is_engine(pid)):
+            lock.unlink(missing_ok=True)
+            report.line("removed the lock of an update that was killed; going on where it stopped")
+
+
+def _is_engine(pid: int) -> bool:
+    """Whether this process is an engine: a number may have been given to another program since."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    command = Path(f"/proc/{pid}/cmdline")
+    return b"pulumi" in command.read_bytes() if command.exists() else True

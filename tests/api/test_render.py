@@ -1,0 +1,74 @@
+"""`dbaas render` writes manifests that an API server takes as they are, stage by stage."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dbaas_components.cli.project import engine_config, find_project
+from dbaas_components.cli.render import write
+from dbaas_components.evaluate import evaluate
+from dbaas_components.manifests import STAGES, Rendered, render
+from embedded.control_plane import ControlPlane
+from stacks.program import main as program
+from stacks.settings import PROJECT_FOLDER
+from tests.api.objects import ApiServer
+
+pytestmark = pytest.mark.api
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, crds_folder: Path | None) -> Path:
+    if crds_folder is None:
+        pytest.skip("the official definitions are not at hand: neither DBAAS_CRDS nor ../shared/crds")
+    project = find_project(PROJECT_FOLDER)
+    values = project.config("dev")
+    values["dbaas:custom_resource_definitions"] = {"folder": str(crds_folder)}
+    config, secret_keys = engine_config(values)
+    output = tmp_path_factory.mktemp("render") / "dev"
+    write(_render(config, secret_keys), output)
+    return output
+
+
+def _render(config: dict[str, str], secret_keys: list[str]) -> Rendered:
+    return render(evaluate(program, project="dbaas", stack="dev", config=config, secret_config=secret_keys))
+
+
+def test_kubectl_applies_every_stage_server_side(
+    rendered: Path, new_control_plane: Callable[..., ControlPlane]
+) -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not on PATH")
+    running = new_control_plane("render").start()
+    base = [kubectl, "--kubeconfig", str(running.kubeconfig)]
+    for stage in STAGES:
+        folder = rendered / "local" / stage
+        done = subprocess.run(
+            [*base, "apply", "--server-side", "-f", str(folder)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("serverside-applied") == len(list(folder.glob("*.yaml")))
+        if stage == STAGES[0]:
+            wait = ["wait", "--for", "condition=Established", "--timeout", "60s", "-f", str(folder)]
+            subprocess.run([*base, *wait], capture_output=True, check=True)
+    server = ApiServer(running.kubeconfig)
+    for path in (rendered / "local" / STAGES[2]).glob("*.yaml"):
+        wanted = yaml.safe_load(path.read_text())
+        plural = f"{wanted['kind'].lower()}s"
+        metadata = wanted["metadata"]
+        live = server.call(
+            "GET", f"/apis/{wanted['apiVersion']}/namespaces/{metadata['namespace']}/{plural}/{metadata['name']}"
+        )
+        assert live["metadata"]["labels"] == metadata["labels"]
+
+
+def test_no_manifest_holds_the_value_of_a_secret(rendered: Path) -> None:
+    kinds = [yaml.safe_load(path.read_text())["kind"] for path in rendered.rglob("*.yaml")]
+    assert kinds
+    assert "Secret" not in kinds
