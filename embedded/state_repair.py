@@ -24,7 +24,13 @@ def _restore_backup(path: Path, report: Report) -> None:
     that step is found again by its provider when it is made once more.
     """
     backup = path.with_name(f"{path.name}.bak")
-    if _is_whole(path) or not _is_whole(backup):
+    if _is_whole(path):
+        return
+    if not backup.exists():
+        # Only the very first write has no backup, and it comes before the engine makes anything.
+        path.unlink(missing_ok=True)
+        return
+    if not _is_whole(backup):
         return
     unfinished = path.with_name(f"{path.name}.unfinished")
     shutil.copyfile(backup, unfinished)

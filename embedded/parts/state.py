@@ -64,6 +64,9 @@ def is_empty(state: State, project: str, stack: str) -> bool:
         return False
     path = state.choice.location / ".pulumi" / "stacks" / project / f"{stack}.json"
     if not path.is_file():
-        return True
-    deployment = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
+        return not path.with_name(f"{path.name}.bak").exists()
+    try:
+        deployment = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
+    except ValueError:
+        return False  # Cut off by a kill; the next command mends it.
     return not deployment.get("resources") and not deployment.get("pending_operations")

@@ -87,7 +87,13 @@ def test_a_whole_state_is_never_replaced_by_its_backup(tmp_path: Path) -> None:
     assert path.read_text() == '{"version": 4}'
 
 
-def test_a_broken_state_without_a_whole_backup_is_left_for_a_person(tmp_path: Path) -> None:
+def test_a_first_write_that_a_kill_cut_off_is_forgotten(tmp_path: Path) -> None:
+    path = state_file(tmp_path, "", None)
+    mend_state(tmp_path, "dbaas", "dev", Silence())
+    assert not path.exists()
+
+
+def test_a_broken_state_with_a_broken_backup_is_left_for_a_person(tmp_path: Path) -> None:
     path = state_file(tmp_path, '{"version"', "")
     mend_state(tmp_path, "dbaas", "dev", Silence())
     assert path.read_text() == '{"version"'
