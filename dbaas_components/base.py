@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from dbaas_components.naming import child_name
-from dbaas_components.registration import bundle_outputs_later
+from dbaas_components.registration import quicken_registration
 
 
 class Component(pulumi.ComponentResource):
@@ -24,7 +24,7 @@ class Component(pulumi.ComponentResource):
         With one more between, every error would point into this library.
         """
         super().__init__(f"dbaas:index:{type(self).__name__}", name, None, opts)
-        bundle_outputs_later()
+        quicken_registration()
         self._component_name = name
         self._published: dict[str, Any] = {}
         self._publishers: set[pulumi.Resource] = set()

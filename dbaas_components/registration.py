@@ -1,4 +1,4 @@
-"""Registering many resources without paying for cyclic garbage collection."""
+"""Registering many resources in time proportional to their number."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pulumi.runtime.settings import SETTINGS
+
+_LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
 class _Pause:
@@ -20,8 +22,6 @@ class _Pause:
         self._lock = threading.Lock()
         self._holders = 0
         self._was_enabled = False
-        # An event loop refers to its tasks weakly: without this, the one that ends the pause could vanish first.
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def enter(self) -> None:
         with self._lock:
@@ -36,108 +36,84 @@ class _Pause:
             if self._holders == 0 and self._was_enabled:
                 gc.enable()
 
-    def leave_with(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Leaves once the loop cancels its tasks, as every Pulumi language runtime does at the program's end."""
-        task = loop.create_task(self._leave_when_cancelled())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
-    async def _leave_when_cancelled(self) -> None:
-        try:
-            await asyncio.get_running_loop().create_future()
-        finally:
-            self.leave()
+class _Hold:
+    """One program's wish to have collection paused; letting go twice is letting go once."""
+
+    def __init__(self, pause: _Pause) -> None:
+        self._pause: _Pause | None = pause
+        pause.enter()
+
+    def release(self) -> None:
+        pause, self._pause = self._pause, None
+        if pause is not None:
+            pause.leave()
 
 
 # The collector is one per process, hence so is the count of those who paused it.
 _PAUSE = _Pause()
+# Loops whose program has been quickened and is not over yet.
+_QUICKENED: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 @contextmanager
-def collection_paused() -> Generator[None]:
+def collection_paused() -> Iterator[None]:
     """Cyclic garbage collection is off inside, and as it was before afterwards, on an error too.
 
     Reference counting goes on as always. Nested and concurrent uses are safe: the first switches collection off, the
     last restores it.
     """
-    _PAUSE.enter()
+    hold = _Hold(_PAUSE)
     try:
         yield
     finally:
-        _PAUSE.leave()
+        hold.release()
 
 
-@contextmanager
-def fast_registration() -> Generator[None]:
-    """A Pulumi program whose body is inside registers its resources in time proportional to their number.
+def quicken_registration() -> None:
+    """Has the running program register its resources in time proportional to their number.
 
-        with fast_registration():
-            for name, args in databases.items():
-                ManagedDatabase(name, args)
+    Every component calls it, so that a program of many databases is quick without knowing of this room; after the
+    first call of a program the others do nothing. Two costs of the SDK (3.272) grow faster than the program:
 
-    Every registration leaves some hundred objects alive until the program ends (outputs, futures, tasks), and Python's
-    cyclic collector walks through all of them again and again without finding anything to free. Measured with 1,000
-    databases on two busy cores: the program's CPU time in the engine's preview falls from 9.3 s to 8.0 s (pulumi 3.272
-    under engine 3.246). The gap widens with their number.
+    - Each registration leaves some hundred objects alive until the program ends, and Python's cyclic collector walks
+      through all of them again and again, finding nothing. Collection is paused until the program's outputs are known,
+      at most 60 seconds: a process that does more than run this program must not wait for its garbage for ever.
+    - After the program's body the SDK waits for the first of all outputs to come, again and again: with n outputs n
+      waits over up to n tasks. It gets one task to wait for instead, which fails with the first that fails.
 
-    Most of a registration runs after the program's body, in the event loop that the language runtime drives. Collection
-    therefore stays paused until that loop is closed, which is when the program ends. Where the body fails, or where no
-    loop is running, the former state is back as soon as the block is left. What is alive at the end is collected then.
-    """
-    _PAUSE.enter()
-    try:
-        yield
-    except BaseException:
-        _PAUSE.leave()
-        raise
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:  # no loop is running, so there is nothing left to wait for
-        _PAUSE.leave()
-    else:
-        _PAUSE.leave_with(loop)
-        _bundle_outputs(loop)
-
-
-class _Bundled:
-    """The event loops whose waiting outputs are bundled once the program's body returns to them."""
-
-    def __init__(self) -> None:
-        self.loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
-
-
-_BUNDLED = _Bundled()
-
-
-def bundle_outputs_later() -> None:
-    """Has the outputs of the running program bundled once its body has returned; more calls change nothing.
-
-    Every component calls it, so that a program of many databases is quick without knowing of this room. It changes no
-    setting of the process: pausing collection, which does, is left to whoever writes the program.
+    Without a running event loop, as in some unit tests, it does nothing. `make bench` measures what it is worth.
     """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        return  # Registered outside a running loop, as some unit tests do: there is nothing to wait for.
-    if loop not in _BUNDLED.loops:
-        _BUNDLED.loops.add(loop)
-        loop.call_soon(_bundle_outputs, loop)
+        return
+    if loop in _QUICKENED:
+        return
+    _QUICKENED.add(loop)
+    hold: _Hold | None = None
+    if gc.isenabled():
+        hold = _Hold(_PAUSE)
+        loop.call_later(_LONGEST_PAUSE_SECONDS, hold.release)
+    # The loop runs again once the program's body has returned or failed.
+    loop.call_soon(_bundle_outputs, loop, hold)
 
 
-def _bundle_outputs(loop: asyncio.AbstractEventLoop) -> None:
-    """Lets the runtime wait for one task instead of for every output that is still to come.
-
-    It waits for the first of them, again and again: with n outputs that is n waits over up to n tasks. Here one task
-    waits for all of them, and fails with the first that fails, as the runtime's own loop would.
-    """
-    # The SDK keeps settings for each context behind a descriptor, which no type checker sees through.
+def _bundle_outputs(loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> None:
+    """Puts one task in the place of all outputs that the SDK waits for."""
+    # The SDK keeps its settings for each context behind a descriptor, which no type checker sees through.
     settings = cast("Any", SETTINGS)
     with settings.lock:
         waiting: list[asyncio.Task[object]] = list(settings.outputs)
         settings.outputs.clear()
-        if waiting:
-            settings.outputs.add(loop.create_task(_all_of(waiting)))
+        settings.outputs.add(loop.create_task(_all_of(waiting, loop, hold)))
 
 
-async def _all_of(outputs: list[asyncio.Task[object]]) -> None:
-    await asyncio.gather(*outputs)
+async def _all_of(outputs: list[asyncio.Task[object]], loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> None:
+    try:
+        await asyncio.gather(*outputs)
+    finally:
+        # Components that an asynchronous program makes later are quickened anew.
+        _QUICKENED.discard(loop)
+        if hold is not None:
+            hold.release()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pulumi
 
-from dbaas_components.registration import fast_registration
 from stacks import settings as stack_settings
 from stacks.databases import build_database
 from stacks.platform import build_region
@@ -16,7 +15,6 @@ def main() -> None:
     Raises `SpecError` before anything is registered if the settings are refused.
     """
     settings = stack_settings.load()
-    with fast_registration():
-        regions = {region.name: build_region(settings, region) for region in settings.regions}
-        databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases}
+    regions = {region.name: build_region(settings, region) for region in settings.regions}
+    databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases}
     pulumi.export("databases", databases)
