@@ -16,6 +16,11 @@ PART_OF: Final = "dbaas"
 MANAGED_BY: Final = "dbaas-components"
 
 
+def platform_labels() -> dict[str, str]:
+    """The labels of what belongs to the platform as a whole, such as a namespace."""
+    return {"app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": MANAGED_BY}
+
+
 def database_labels(*, name: str, software: str, version: str, engine: str, profile: str) -> dict[str, str]:
     """The labels of a database's custom resource, complete, in a stable order.
 
@@ -27,8 +32,7 @@ def database_labels(*, name: str, software: str, version: str, engine: str, prof
         "app.kubernetes.io/instance": name,
         "app.kubernetes.io/version": version,
         "app.kubernetes.io/component": "database",
-        "app.kubernetes.io/part-of": PART_OF,
-        "app.kubernetes.io/managed-by": MANAGED_BY,
+        **platform_labels(),
         ENGINE: engine,
         PROFILE: profile,
     }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
+import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.settings import SETTINGS
 
 _LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -49,6 +53,10 @@ class _Hold:
         if pause is not None:
             pause.leave()
 
+    def __del__(self) -> None:
+        # A loop that is closed before it ran again drops its callbacks, and this with them.
+        self.release()
+
 
 # The collector is one per process, hence so is the count of those who paused it.
 _PAUSE = _Pause()
@@ -57,7 +65,7 @@ _QUICKENED: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 @contextmanager
-def collection_paused() -> Iterator[None]:
+def collection_paused() -> Generator[None]:
     """Cyclic garbage collection is off inside, and as it was before afterwards, on an error too.
 
     Reference counting goes on as always. Nested and concurrent uses are safe: the first switches collection off, the
@@ -74,13 +82,16 @@ def quicken_registration() -> None:
     """Has the running program register its resources in time proportional to their number.
 
     Every component calls it, so that a program of many databases is quick without knowing of this room; after the
-    first call of a program the others do nothing. Two costs of the SDK (3.272) grow faster than the program:
+    first call of a program the others do nothing. Three costs of the SDK (3.272) are saved:
 
     - Each registration leaves some hundred objects alive until the program ends, and Python's cyclic collector walks
       through all of them again and again, finding nothing. Collection is paused until the program's outputs are known,
       at most 60 seconds: a process that does more than run this program must not wait for its garbage for ever.
     - After the program's body the SDK waits for the first of all outputs to come, again and again: with n outputs n
       waits over up to n tasks. It gets one task to wait for instead, which fails with the first that fails.
+    - The SDK sends the engine five debug messages for each resource and waits for the answer to each, although the
+      engine shows them only with `--debug`. They stay here, unless the environment variable `DBAAS_SDK_DEBUG` is set.
+      Messages of the program itself, and all that are not for debugging, go through as always.
 
     Without a running event loop, as in some unit tests, it does nothing. `make bench` measures what it is worth.
     """
@@ -91,29 +102,60 @@ def quicken_registration() -> None:
     if loop in _QUICKENED:
         return
     _QUICKENED.add(loop)
+    _keep_chatter_here()
     hold: _Hold | None = None
     if gc.isenabled():
         hold = _Hold(_PAUSE)
         loop.call_later(_LONGEST_PAUSE_SECONDS, hold.release)
-    # The loop runs again once the program's body has returned or failed.
-    loop.call_soon(_bundle_outputs, loop, hold)
+    # Among the calls to the engine, which the SDK waits for before it looks at the outputs.
+    _sdk_settings().rpc_manager.rpcs.append(loop.create_task(_all_outputs(loop, hold)))
 
 
-def _bundle_outputs(loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> None:
-    """Puts one task in the place of all outputs that the SDK waits for."""
-    # The SDK keeps its settings for each context behind a descriptor, which no type checker sees through.
-    settings = cast("Any", SETTINGS)
+async def _all_outputs(loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> None:
+    """Waits for all outputs of the program's body, which has returned or failed by the time that this runs."""
+    settings = _sdk_settings()
     with settings.lock:
         waiting: list[asyncio.Task[object]] = list(settings.outputs)
         settings.outputs.clear()
-        settings.outputs.add(loop.create_task(_all_of(waiting, loop, hold)))
-
-
-async def _all_of(outputs: list[asyncio.Task[object]], loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> None:
     try:
-        await asyncio.gather(*outputs)
+        await asyncio.gather(*waiting)
     finally:
         # Components that an asynchronous program makes later are quickened anew.
         _QUICKENED.discard(loop)
         if hold is not None:
             hold.release()
+
+
+def _sdk_settings() -> Any:
+    """The SDK's settings; it keeps them for each context behind a descriptor, which no type checker sees through."""
+    return cast("Any", SETTINGS)
+
+
+class _WithoutChatter:
+    """An engine that is not told the SDK's own debug messages."""
+
+    def __init__(self, engine: EngineStub) -> None:
+        self._engine = engine
+
+    def Log(self, request: engine_pb2.LogRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.severity == engine_pb2.DEBUG and _is_said_by_the_sdk():
+            return None
+        return cast("Any", self._engine).Log(request, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def _keep_chatter_here() -> None:
+    settings = _sdk_settings()
+    # An engine that is no stub is a test's or an evaluation's own, and may want to see everything.
+    if isinstance(settings.engine, EngineStub) and not os.environ.get("DBAAS_SDK_DEBUG"):
+        settings.engine = _WithoutChatter(settings.engine)
+
+
+def _is_said_by_the_sdk() -> bool:
+    """Whether the message that is being sent comes from the SDK's own code and not from the program."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") in {__name__, "pulumi.log"}:
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__", "")).startswith("pulumi.")

@@ -10,6 +10,7 @@ import pulumi_kubernetes
 from dbaas_components import CustomResourceDefinitions
 from dbaas_components.bootstrap.definition_sources import find_definitions
 from dbaas_components.kubernetes_objects import KubernetesObject
+from dbaas_components.labels import platform_labels
 from stacks.settings import PROJECT_FOLDER, RegionSettings, Settings
 
 
@@ -40,7 +41,7 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
         for name in sorted({spec.namespace for spec in specs}):
             namespaces[name] = KubernetesObject(
                 f"{region.name}-{name}",
-                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}},
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": platform_labels()}},
                 # Deleting a namespace deletes every database in it.
                 pulumi.ResourceOptions(provider=provider, protect=name in protected),
             )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import threading
 
 import pulumi
 import pytest
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components import registration
@@ -23,6 +26,7 @@ def before(request: pytest.FixtureRequest):
     assert gc.isenabled() is request.param
     (gc.enable if was else gc.disable)()
     SETTINGS.outputs.clear()
+    SETTINGS.rpc_manager.clear()
 
 
 def test_it_is_off_inside_and_nested_uses_do_not_wake_it():
@@ -66,13 +70,13 @@ def test_collection_stays_off_until_the_outputs_are_known_and_the_runtime_waits_
         quicken_registration()
         quicken_registration()
         await asyncio.sleep(0)
-        seen: list[object] = [gc.isenabled(), len(SETTINGS.outputs)]
-        (bundle,) = SETTINGS.outputs
+        seen: list[object] = [gc.isenabled(), len(SETTINGS.outputs), len(SETTINGS.rpc_manager.rpcs)]
+        (bundle,) = SETTINGS.rpc_manager.rpcs
         late.set_result(7)
         await bundle
         return [*seen, gc.isenabled(), await outputs[0].future()]
 
-    assert asyncio.run(program()) == [False, 1, before, 7]
+    assert asyncio.run(program()) == [False, 0, 1, before, 7]
 
 
 def test_an_output_that_fails_restores_collection_and_fails_the_task_that_is_waited_for(before):
@@ -81,7 +85,7 @@ def test_an_output_that_fails_restores_collection_and_fails_the_task_that_is_wai
         output = pulumi.Output.from_input(late)
         quicken_registration()
         await asyncio.sleep(0)
-        (bundle,) = SETTINGS.outputs
+        (bundle,) = SETTINGS.rpc_manager.rpcs
         late.set_exception(KeyError("lost"))
         with pytest.raises(KeyError, match="lost"):
             await bundle
@@ -112,3 +116,51 @@ def test_a_program_that_is_cancelled_gets_collection_back(before):
 
     asyncio.run(program())  # cancels what is left, as every language runtime does
     assert gc.isenabled() is before
+
+
+class Engine(EngineStub):
+    """Notes what it is told, in the place of the engine's connection."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def Log(self, request: engine_pb2.LogRequest) -> None:
+        self.told.append(request.message)
+
+
+def told_by(program, monkeypatch) -> list[str]:
+    engine = Engine()
+
+    async def run() -> None:
+        quicken_registration()
+        program()
+
+    def in_context() -> None:
+        SETTINGS.engine = engine
+        asyncio.run(run())
+
+    contextvars.copy_context().run(in_context)
+    return engine.told
+
+
+def sdk_debug(message: str) -> None:
+    """Says it as the SDK's own code would."""
+    exec("from pulumi import log\nlog.debug(message)", {"__name__": "pulumi.runtime.resource", "message": message})
+
+
+def everything() -> None:
+    sdk_debug("chatter")
+    pulumi.log.debug("the program's own")
+    pulumi.log.info("news")
+    pulumi.log.warn("care")
+    pulumi.log.error("woe")
+
+
+def test_only_the_sdks_own_debug_messages_are_not_sent(monkeypatch):
+    monkeypatch.delenv("DBAAS_SDK_DEBUG", raising=False)
+    assert told_by(everything, monkeypatch) == ["the program's own", "news", "care", "woe"]
+
+
+def test_they_are_sent_where_someone_asks_for_them(monkeypatch):
+    monkeypatch.setenv("DBAAS_SDK_DEBUG", "1")
+    assert told_by(everything, monkeypatch) == ["chatter", "the program's own", "news", "care", "woe"]
