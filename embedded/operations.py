@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pulumi.automation.errors import CommandError
 from dbaas_components.cli.project import Project, engine_config
 from dbaas_components.evaluate import evaluate
 from embedded.engine_errors import EngineFailure, Told
+from embedded.parts.choice import PartError
 from embedded.parts.cluster import Cluster, control_plane, is_embedded, provide_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
@@ -23,6 +25,9 @@ from embedded.state_repair import mend_state
 from embedded.workspace import Parts, local_folder, open_stack
 from stacks.program import main as program
 from stacks.settings import Settings, parse
+
+_OUTSIDE = "outside-clusters"
+"""File that names the clusters, not ours, in which the stack has made objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,9 @@ def up(project: Project, stack: str, report: Report) -> Outcome:
     settings = read_settings(project, stack)
     parts = provide_parts(project, settings, report)
     opened = _open(project, settings, parts, report)
-    told = Told(report)
-    try:
-        with told.progress(f"pulumi up, stack {stack}"):
-            result = opened.up(color="never", on_event=told.event)
-    except CommandError as error:
-        raise EngineFailure.of(error, told) from None
-    changes = {str(getattr(key, "value", key)): count for key, count in (result.summary.resource_changes or {}).items()}
+    result = _run(f"pulumi up, stack {stack}", opened.up, report)
     exports = {name: output.value for name, output in result.outputs.items()}
-    return Outcome(changes, exports, tuple(parts.clusters))
+    return Outcome(_changes(result), exports, tuple(parts.clusters))
 
 
 def provide_parts(project: Project, settings: Settings, report: Report) -> Parts:
@@ -77,6 +76,12 @@ def provide_parts(project: Project, settings: Settings, report: Report) -> Parts
         raise ValueError("an engine that is ready has a location")
     provider = provide_provider(engine.location, report)
     clusters = provide_clusters(folder, settings.regions, report)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not embedded_only:
+        # Kept after the settings have changed: what was made there must not be forgotten without being destroyed.
+        (folder / _OUTSIDE).write_text(
+            "".join(f"{cluster.choice.what}\n" for cluster in clusters if not cluster.embedded)
+        )
     return Parts(engine, provider, clusters, definitions, provide_state(folder))
 
 
@@ -100,13 +105,7 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
     if not is_empty(find_state(folder), project.name, stack):
         parts = provide_parts(project, settings, report)
         opened = _open(project, settings, parts, report)
-        told = Told(report)
-        try:
-            with told.progress(f"pulumi destroy, stack {stack}"):
-                result = opened.destroy(color="never", on_event=told.event)
-        except CommandError as error:
-            raise EngineFailure.of(error, told) from None
-        changes = {str(getattr(k, "value", k)): n for k, n in (result.summary.resource_changes or {}).items()}
+        changes = _changes(_run(f"pulumi destroy, stack {stack}", opened.destroy, report))
     stop_control_planes(project, settings, report)
     return changes
 
@@ -131,12 +130,34 @@ def clean(project: Project, stack: str, report: Report) -> None:
     folder = local_folder(project, stack)
     if not folder.exists():
         return
-    if not all(is_embedded(region) for region in settings.regions) or not find_state(folder).local:
+    state = find_state(folder)
+    embedded_only = all(is_embedded(region) for region in settings.regions)
+    if not embedded_only or not state.local:
         down(project, stack, report)
+    elif (folder / _OUTSIDE).exists() and not is_empty(state, project.name, stack):
+        raise PartError(
+            f"stack {stack} still holds what it made in {(folder / _OUTSIDE).read_text()}, which its settings no longer name; name it there "
+            "again and run `make down`, then `make clean`"
+        )
     for region in settings.regions:
         if is_embedded(region):
             control_plane(folder, region).forget()
     shutil.rmtree(folder)
+
+
+def _run(what: str, operation: Callable[..., Any], report: Report) -> Any:
+    """One of the engine's operations, shown as it goes. Raises `EngineFailure` with what the engine said."""
+    told = Told(report)
+    try:
+        with told.progress(what):
+            return operation(color="never", on_event=told.event)
+    except CommandError as error:
+        raise EngineFailure.of(error, told) from None
+
+
+def _changes(result: Any) -> dict[str, int]:
+    counts = result.summary.resource_changes or {}
+    return {str(getattr(operation, "value", operation)): count for operation, count in counts.items()}
 
 
 def _open(project: Project, settings: Settings, parts: Parts, report: Report) -> auto.Stack:

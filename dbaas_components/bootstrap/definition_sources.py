@@ -13,6 +13,7 @@ from typing import Final
 from platformdirs import user_cache_path
 
 from dbaas_components.errors import Problem, SpecError
+from dbaas_components.versions import VERSIONS
 
 _RAW: Final = "https://raw.githubusercontent.com/percona"
 
@@ -32,34 +33,34 @@ class DefinitionFile:
         return Path(self.engine) / self.version / "crd.yaml"
 
 
-# The digests were taken of the files at the named tags. The PG operator's comes from its chart: the same
-# definitions without descriptions, a third of the size.
-OFFICIAL_DEFINITIONS: Final = (
-    DefinitionFile(
-        "pxc",
-        "1.20.0",
-        f"{_RAW}/percona-xtradb-cluster-operator/v1.20.0/deploy/crd.yaml",
+_PATHS: Final = {
+    # Engine to the file's place below the tag of its pinned operator release, and the digest of that file. The PG
+    # operator's comes from its chart: the same definitions without descriptions, a third of the size.
+    "pxc": (
+        "percona-xtradb-cluster-operator/v{version}/deploy/crd.yaml",
         "047635e38bcc171cbd89c7238ac6fcbf814886b8296e2cf4d74c8600984250a1",
     ),
-    DefinitionFile(
-        "ps",
-        "1.2.0",
-        f"{_RAW}/percona-server-mysql-operator/v1.2.0/deploy/crd.yaml",
+    "ps": (
+        "percona-server-mysql-operator/v{version}/deploy/crd.yaml",
         "e2a7fef0f5af08d378d8ce49627f062a5c85b6d8e9d6b5b44369a0b8490b8b70",
     ),
-    DefinitionFile(
-        "psmdb",
-        "1.22.0",
-        f"{_RAW}/percona-server-mongodb-operator/v1.22.0/deploy/crd.yaml",
+    "psmdb": (
+        "percona-server-mongodb-operator/v{version}/deploy/crd.yaml",
         "3267977d0615dd81d81a44623471b580b4a59f3ef9268e9b2b0b7781f1fc6904",
     ),
-    DefinitionFile(
-        "pg",
-        "3.0.0",
-        f"{_RAW}/percona-helm-charts/pg-operator-3.0.0/charts/pg-operator/crds/crd.yaml",
+    "pg": (
+        "percona-helm-charts/pg-operator-{version}/charts/pg-operator/crds/crd.yaml",
         "f60e51aa4b3225ad91928fbaf081a726cf8394aec37ab72a3f8f89d9e0108711",
     ),
-)
+}
+
+
+def _official(engine: str, path: str, sha256: str) -> DefinitionFile:
+    version = VERSIONS[engine].definitions
+    return DefinitionFile(engine, version, f"{_RAW}/{path.format(version=version)}", sha256)
+
+
+OFFICIAL_DEFINITIONS: Final = tuple(_official(engine, *place) for engine, place in _PATHS.items())
 
 
 def find_definitions(folder: str | None, project: Path) -> Path:
