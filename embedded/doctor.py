@@ -19,7 +19,7 @@ def examine(project: Project, stack: str) -> tuple[list[Choice], bool]:
     """Every part's choice, and whether one is missing that `make up` could not get by itself."""
     settings = read_settings(project, stack)
     folder = local_folder(project, stack)
-    choices = [find_engine(), find_provider()]
+    choices = [find_engine(), find_provider(folder)]
     choices += [find_cluster(folder, region) for region in settings.regions]
     if settings.definitions.install:
         choices.append(find_definition_source(project.folder, settings.definitions.folder))

@@ -15,7 +15,7 @@ from dbaas_components.cli.project import Project, engine_config
 from dbaas_components.evaluate import evaluate
 from embedded.engine_errors import EngineFailure, Told
 from embedded.parts.choice import PartError
-from embedded.parts.cluster import Cluster, control_plane, is_embedded, provide_clusters
+from embedded.parts.cluster import Cluster, control_planes, is_embedded, provide_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import provide_provider
@@ -74,7 +74,7 @@ def provide_parts(project: Project, settings: Settings, report: Report) -> Parts
     engine = provide_engine(report)
     if engine.location is None:
         raise ValueError("an engine that is ready has a location")
-    provider = provide_provider(engine.location, report)
+    provider = provide_provider(folder, engine.location, report)
     clusters = provide_clusters(folder, settings.regions, report)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not embedded_only:
@@ -106,18 +106,16 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
         parts = provide_parts(project, settings, report)
         opened = _open(project, settings, parts, report)
         changes = _changes(_run(f"pulumi destroy, stack {stack}", opened.destroy, report))
-    stop_control_planes(project, settings, report)
+    stop_control_planes(project, stack, report)
     return changes
 
 
-def stop_control_planes(project: Project, settings: Settings, report: Report) -> None:
+def stop_control_planes(project: Project, stack: str, report: Report) -> None:
     """Stops the stack's embedded control planes; their data stays."""
-    for region in settings.regions:
-        if is_embedded(region):
-            plane = control_plane(local_folder(project, settings.stack), region)
-            if plane.status() is not None:
-                with report.task(f"stopping control plane {region.name}"):
-                    plane.stop()
+    for plane in control_planes(local_folder(project, stack)):
+        if plane.status() is not None:
+            with report.task(f"stopping control plane {plane.name}"):
+                plane.stop()
 
 
 def clean(project: Project, stack: str, report: Report) -> None:
@@ -135,13 +133,13 @@ def clean(project: Project, stack: str, report: Report) -> None:
     if not embedded_only or not state.local:
         down(project, stack, report)
     elif (folder / _OUTSIDE).exists() and not is_empty(state, project.name, stack):
+        places = (folder / _OUTSIDE).read_text()
         raise PartError(
-            f"stack {stack} still holds what it made in {(folder / _OUTSIDE).read_text()}, which its settings no longer name; name it there "
+            f"stack {stack} still holds what it made in {places}, which its settings no longer name; name it there "
             "again and run `make down`, then `make clean`"
         )
-    for region in settings.regions:
-        if is_embedded(region):
-            control_plane(folder, region).forget()
+    for plane in control_planes(folder):
+        plane.forget()
     shutil.rmtree(folder)
 
 

@@ -19,6 +19,8 @@ from embedded.parts.state import State
 from embedded.progress import Report
 from stacks.settings import Settings
 
+_SECRETS_PROVIDER_KEYS = frozenset({"encryptionsalt", "encryptedkey", "secretsprovider"})
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -64,6 +66,9 @@ def write_workspace(project: Project, settings: Settings, parts: Parts, folder: 
     _write_yaml(folder / "Pulumi.yaml", project_settings)
     path = folder / f"Pulumi.{settings.stack}.yaml"
     given = project.stack_settings(settings.stack)
+    if parts.state.local:
+        # They belong to the backend that the project's own file is used with, and would not open this state.
+        given = {key: value for key, value in given.items() if key not in _SECRETS_PROVIDER_KEYS}
     salt = _salt_of(path)
     merged = {**({"encryptionsalt": salt} if salt else {}), **given}
     merged["config"] = {**project.config(settings.stack), **_overrides(settings, parts)}

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pulumi
 
 from dbaas_components import ManagedDatabase, ManagedDatabaseArgs
-from stacks.platform import Region
+from stacks.regions import Region
 from stacks.settings import PlacedDatabase
 
 

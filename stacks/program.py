@@ -6,7 +6,7 @@ import pulumi
 
 from stacks import settings as stack_settings
 from stacks.databases import build_database
-from stacks.platform import build_region
+from stacks.regions import build_region
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from dbaas_components.naming import dns_label_problem
 
 PROJECT = "dbaas"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+_NEAR_PREFIXES = (PROJECT, "dbaas-components", "database", "databases")
 
 
 class _Settings(BaseModel):
@@ -34,7 +35,14 @@ class RegionSettings(_Settings):
     context: str | None = None
     """Kubernetes context to use; default: the kubeconfig's current one."""
     kubeconfig: str | None = None
-    """Path of a kubeconfig; default: `KUBECONFIG`, else `~/.kube/config`."""
+    """Path of a kubeconfig, relative to the project; default: `KUBECONFIG`, else `~/.kube/config`."""
+
+    def with_absolute_kubeconfig(self) -> RegionSettings:
+        """The same region wherever the engine and the provider are started."""
+        if self.kubeconfig is None:
+            return self
+        path = (PROJECT_FOLDER / Path(self.kubeconfig).expanduser()).resolve()
+        return self.model_copy(update={"kubeconfig": str(path)})
 
 
 class DefinitionSettings(_Settings):
@@ -96,7 +104,15 @@ def load() -> Settings:
     Raises `SpecError` with every problem of the whole configuration, before anything is registered.
     """
     given: dict[str, str] = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    return parse(pulumi.get_stack(), {key: _decoded(value) for key, value in given.items()})
+    secret_keys = {*runtime_config.get_config_secret_keys_env(), *(key for key in given if _is_secret(key))}
+    return parse(
+        pulumi.get_stack(),
+        {key: {"secure": ""} if key in secret_keys else _decoded(value) for key, value in given.items()},
+    )
+
+
+def _is_secret(key: str) -> bool:
+    return runtime_config.is_config_secret(key)
 
 
 def _decoded(value: Any) -> Any:
@@ -119,7 +135,9 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     """
     problems = _key_problems(given)
     values = {key.partition(":")[2]: value for key, value in given.items() if key.startswith(f"{PROJECT}:")}
-    known = {name: value for name, value in values.items() if name in _Document.model_fields}
+    known = {
+        name: value for name, value in values.items() if name in _Document.model_fields and not _holds_secret(value)
+    }
     document: _Document | None = None
     try:
         document = _Document.model_validate(_tuples(known))
@@ -128,12 +146,13 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     raw_databases = known.get("databases")
     regions = _region_names(known.get("regions"))
     placed, database_problems = _databases(raw_databases if isinstance(raw_databases, list) else [], regions)
-    problems += database_problems + _region_problems(regions)
+    problems += database_problems + _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
+    problems += _namespace_problems(placed)
     if problems or document is None:
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
     return Settings(
         stack=stack,
-        regions=document.regions,
+        regions=tuple(region.with_absolute_kubeconfig() for region in document.regions),
         databases=tuple(placed),
         definitions=document.custom_resource_definitions,
         manage_namespaces=document.manage_namespaces,
@@ -154,9 +173,12 @@ def _key_problems(given: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     for key in sorted(given):
         namespace, _, name = key.partition(":")
-        if namespace == PROJECT and name not in _Document.model_fields:
+        if namespace == PROJECT and _holds_secret(given[key]):
+            message = "holds an encrypted value; settings carry names and references only, so write it in plain text"
+            problems.append(Problem(key, message))
+        elif namespace == PROJECT and name not in _Document.model_fields:
             problems.append(Problem(key, f"is not a known key; {one_of(name, _Document.model_fields)}"))
-        elif namespace != PROJECT and difflib.get_close_matches(namespace, [PROJECT], cutoff=0.75):
+        elif namespace != PROJECT and difflib.get_close_matches(namespace, _NEAR_PREFIXES, cutoff=0.75):
             problems.append(Problem(key, f'"{namespace}" is not a known prefix; did you mean "{PROJECT}:{name}"?'))
     return problems
 
@@ -169,7 +191,9 @@ def _document_problems(error: ValidationError, values: Mapping[str, Any]) -> lis
         if message == "is not a known key":
             message = f"{message}; {one_of(problem.path.rpartition('.')[2], _FIELDS_BY_PARENT.get(parent, ()))}"
         elif problem.path == "helm_releases":
-            message = 'write "install", or "record" to only record Helm releases where they cannot be installed'
+            message = (
+                f'{shown(values["helm_releases"])} is not known; write "install", or "record" to only record releases'
+            )
         elif problem.path == "regions" and "at least 1" in message:
             if values.get("regions"):
                 continue  # Regions are given but wrong, which their own problems say.
@@ -183,6 +207,24 @@ def _region_names(value: Any) -> list[str]:
     if not isinstance(value, list):
         return []
     return [item["name"] for item in value if isinstance(item, dict) and isinstance(item.get("name"), str)]
+
+
+def _holds_secret(value: Any) -> bool:
+    """Whether any part of the value is encrypted, as `{"secure": ...}`."""
+    if isinstance(value, dict):
+        return set(value) == {"secure"} or any(_holds_secret(item) for item in value.values())
+    return isinstance(value, list) and any(_holds_secret(item) for item in value)
+
+
+def _kubeconfig_problems(value: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    for index, item in enumerate(value if isinstance(value, list) else []):
+        path = item.get("kubeconfig") if isinstance(item, dict) else None
+        # What stands here is kept in the state as it is: a kubeconfig's content would put its credentials there.
+        if isinstance(path, str) and ("\n" in path or path.lstrip().startswith("{")):
+            message = "holds a kubeconfig's content; write the path of a file"
+            problems.append(Problem(f"{PROJECT}:regions[{index}].kubeconfig", message))
+    return problems
 
 
 def _region_problems(names: list[str]) -> list[Problem]:
@@ -227,6 +269,22 @@ def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDa
         where = " and ".join(f"databases[{index}]" for index, value in enumerate(values) if _is_named(value, name))
         problems.append(Problem(f"{PROJECT}:databases", f'{where} are both named "{name}"; rename one'))
     return placed, problems
+
+
+def _namespace_problems(placed: Sequence[PlacedDatabase]) -> list[Problem]:
+    """Two namespaces whose resources would have one name: region `a` with `b-c`, region `a-b` with `c`."""
+    owners: dict[str, set[tuple[str, str]]] = {}
+    for database in placed:
+        key = (database.region, database.spec.namespace)
+        owners.setdefault("-".join(key), set()).add(key)
+    return [
+        Problem(
+            f"{PROJECT}:databases",
+            f"region and namespace give one resource name, {name}, in two ways; rename a region or a namespace",
+        )
+        for name, keys in sorted(owners.items())
+        if len(keys) > 1
+    ]
 
 
 def _is_named(value: Any, name: str) -> bool:

@@ -42,6 +42,12 @@ def control_plane(local_folder: Path, region: RegionSettings) -> ControlPlane:
     return ControlPlane(region.name, local_folder / "control-planes" / region.name)
 
 
+def control_planes(local_folder: Path) -> list[ControlPlane]:
+    """Every embedded control plane of the stack, those of regions that its settings no longer name included."""
+    folders = sorted(path for path in (local_folder / "control-planes").glob("*") if path.is_dir())
+    return [ControlPlane(folder.name, folder) for folder in folders]
+
+
 def find_cluster(local_folder: Path, region: RegionSettings) -> Choice:
     """The cluster that would be used now; starts nothing."""
     if not is_embedded(region):

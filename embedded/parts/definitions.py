@@ -13,6 +13,7 @@ from dbaas_components.bootstrap.definition_sources import (
     download_definitions,
     missing_definitions,
 )
+from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.errors import SpecError
 from embedded.parts.attempts import failed_lately, remember_failure
 from embedded.parts.choice import Choice, PartError
@@ -53,7 +54,7 @@ def provide_definitions(project: Path, folder: str | None, embedded_only: bool, 
                 download_definitions(cached_definitions())
         except SpecError:
             remember_failure(_DOWNLOAD)
-            report.line("the operators' definitions could not be fetched; using stand-ins made from our own models")
+            report.line("the operators' definitions could not be fetched")
         choice = find_definition_source(project, folder)
     if choice.location == _stand_ins():
         if not embedded_only:
@@ -61,8 +62,7 @@ def provide_definitions(project: Path, folder: str | None, embedded_only: bool, 
                 "the operators' definitions could not be fetched, and stand-ins do not belong in a cluster that is not "
                 "embedded; set dbaas:custom_resource_definitions.folder to a folder that holds them"
             )
-        from dbaas_components.databases.custom_resources.definitions import write_definitions
-
+        report.line("stand-in definitions in use, for this machine only: made from the library's own models")
         write_definitions(_stand_ins())
     return choice
 

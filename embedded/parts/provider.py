@@ -8,8 +8,6 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from embedded.parts.attempts import failed_lately, remember_failure
 from embedded.parts.choice import Choice
 from embedded.progress import Report
@@ -19,7 +17,7 @@ PLUGIN = "pulumi-resource-kubernetes"
 _PART = "provider"
 
 
-def find_provider() -> Choice:
+def find_provider(local_folder: Path) -> Choice:
     """The provider that would be used now, without fetching anything."""
     wanted = version("pulumi-kubernetes")
     if on_path := shutil.which(PLUGIN):
@@ -29,13 +27,15 @@ def find_provider() -> Choice:
         return Choice(_PART, PLUGIN, wanted, "installed plugin", True, installed)
     if failed_lately(_download(wanted)):
         notes = ("for this machine only: Helm releases are refused, readiness of pods is not awaited",)
-        return Choice(_PART, "stand-in provider", wanted, "embedded/provider", True, _launcher_folder(), notes=notes)
+        return Choice(
+            _PART, "stand-in provider", wanted, "embedded/provider", True, _launcher_folder(local_folder), notes=notes
+        )
     return Choice(_PART, PLUGIN, wanted, "to be fetched from the official download", False, remedy="make up")
 
 
-def provide_provider(engine: Path, report: Report) -> Choice:
+def provide_provider(local_folder: Path, engine: Path, report: Report) -> Choice:
     """The provider, fetched with `engine` if need be; the stand-in where that fails."""
-    choice = find_provider()
+    choice = find_provider(local_folder)
     wanted = choice.version
     if not choice.ready:
         command = [str(engine), "plugin", "install", "resource", "kubernetes", f"v{wanted}"]
@@ -51,9 +51,9 @@ def provide_provider(engine: Path, report: Report) -> Choice:
         if answer.returncode != 0:
             remember_failure(_download(wanted))
             report.line("the official Kubernetes provider could not be fetched; using the stand-in on this machine")
-        choice = find_provider()
-    if choice.location == _launcher_folder():
-        write_launcher(_launcher_folder())
+        choice = find_provider(local_folder)
+    if choice.location == _launcher_folder(local_folder):
+        write_launcher(_launcher_folder(local_folder))
     return choice
 
 
@@ -66,5 +66,6 @@ def _plugin_folder() -> Path:
     return (Path(home) if home else Path.home() / ".pulumi") / "plugins"
 
 
-def _launcher_folder() -> Path:
-    return user_cache_path("dbaas-components") / "stand-in-provider"
+def _launcher_folder(local_folder: Path) -> Path:
+    # In the checkout and not in the user's cache: the launcher starts this checkout's provider.
+    return local_folder / "stand-in-provider"

@@ -65,7 +65,7 @@ class _Driver:
         """A driver whose API server has the definitions and the namespace that the previews ask for."""
         engine = provide_engine(report)
         assert engine.location is not None
-        provider = provide_provider(engine.location, report)
+        provider = provide_provider(folder, engine.location, report)
         settings = {
             "engine": str(engine.location),
             "version": engine.version,

@@ -77,6 +77,17 @@ def test_the_api_server_holds_every_database(checkout: Checkout) -> None:
     assert live["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "dbaas-components"
 
 
+def test_doctor_names_every_part_and_where_it_comes_from(checkout: Checkout) -> None:
+    code, output = checkout.run("doctor", "--json")
+    assert code == 0, output
+    choices = {choice["part"]: choice for choice in json.loads(output)}
+    assert set(choices) == {"engine", "provider", "cluster local", "definitions", "state"}
+    assert all(choice["ready"] and choice["origin"] and choice["version"] for choice in choices.values())
+    code, table = checkout.run("doctor")
+    assert code == 0
+    assert all(part in table for part in choices)
+
+
 def test_up_again_changes_nothing(checkout: Checkout) -> None:
     code, output = checkout.run("up")
     assert code == 0, output
@@ -286,6 +297,12 @@ def test_down_deletes_the_databases_and_stops_the_control_plane(checkout: Checko
     port = int(kubeconfig(checkout).read_text().split("https://127.0.0.1:")[1].split()[0])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_up_after_down_finds_the_definitions_that_were_left_and_goes_on(checkout: Checkout) -> None:
+    code, output = checkout.run("up")
+    assert code == 0, output
+    assert checkout.run("down")[0] == 0
 
 
 def test_down_again_finds_nothing_and_starts_nothing(checkout: Checkout) -> None:

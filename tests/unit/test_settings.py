@@ -59,6 +59,12 @@ def test_a_misspelt_prefix_is_refused() -> None:
         parse("dev", {"dbaas:regions": REGIONS, "dbas:regions": REGIONS})
 
 
+@pytest.mark.parametrize("prefix", ["database", "dbaas-components"])
+def test_a_prefix_that_was_meant_to_be_ours_is_refused(prefix: str) -> None:
+    with pytest.raises(SpecError, match='did you mean "dbaas:regions"'):
+        parse("dev", {"dbaas:regions": REGIONS, f"{prefix}:regions": REGIONS})
+
+
 def test_keys_of_other_prefixes_are_left_alone() -> None:
     assert parse("dev", {"dbaas:regions": REGIONS, "kubernetes:context": "x", "aws:region": "eu-west-1"}).regions
 
@@ -105,6 +111,43 @@ def test_a_region_that_is_wrong_is_not_also_called_empty() -> None:
 
 def test_two_regions_of_one_name_are_refused() -> None:
     assert '"local" stands there twice' in refusal(regions=REGIONS * 2)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"regions": {"secure": "v1:abc"}},
+        {"regions": [{"name": "local", "kubeconfig": {"secure": "v1:abc"}}]},
+    ],
+    ids=["a whole key", "inside one"],
+)
+def test_an_encrypted_value_is_refused_since_settings_carry_references_only(document: dict[str, Any]) -> None:
+    message = refusal(**document)
+    assert "dbaas:regions: holds an encrypted value" in message
+    assert "abc" not in message
+
+
+def test_the_content_of_a_kubeconfig_is_refused_without_repeating_it() -> None:
+    content = "apiVersion: v1\nusers: [{name: a, user: {token: hunter2}}]\n"
+    message = refusal(regions=[{"name": "local", "kubeconfig": content}])
+    assert "dbaas:regions[0].kubeconfig: holds a kubeconfig's content; write the path of a file" in message
+    assert "hunter2" not in message
+
+
+def test_a_kubeconfig_is_found_from_the_project_wherever_the_engine_runs() -> None:
+    (region,) = parse("dev", {"dbaas:regions": [{"name": "local", "kubeconfig": "configs/dev"}]}).regions
+    assert region.kubeconfig == str(PROJECT_FOLDER / "configs" / "dev")
+
+
+def test_namespaces_whose_resources_would_have_one_name_are_refused() -> None:
+    message = refusal(
+        regions=[{"name": "a"}, {"name": "a-b"}],
+        databases=[
+            {"name": "x", "engine": "pg", "namespace": "b-c", "region": "a"},
+            {"name": "y", "engine": "pg", "namespace": "c", "region": "a-b"},
+        ],
+    )
+    assert "give one resource name, a-b-c, in two ways" in message
 
 
 _KEYS = st.sampled_from(["name", "engine", "namespace", "replicas", "folder", "x"])

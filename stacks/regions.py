@@ -27,13 +27,7 @@ class Region:
 
 def build_region(settings: Settings, region: RegionSettings) -> Region:
     """Registers everything of a region that is not a database."""
-    provider = pulumi_kubernetes.Provider(
-        region.name,
-        kubeconfig=region.kubeconfig,
-        context=region.context,
-        # The definitions are larger than the annotation that client-side apply would have to write.
-        enable_server_side_apply=True,
-    )
+    provider = _provider(region.name, region)
     specs = [placed.spec for placed in settings.databases if placed.region == region.name]
     protected = {spec.namespace for spec in specs if spec.deletion_protection}
     namespaces: dict[str, pulumi.Resource] = {}
@@ -45,14 +39,26 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
                 # Deleting a namespace deletes every database in it.
                 pulumi.ResourceOptions(provider=provider, protect=name in protected),
             )
-    return Region(region.name, provider, _definitions(settings, region, provider), namespaces)
+    return Region(region.name, provider, _definitions(settings, region), namespaces)
 
 
-def _definitions(
-    settings: Settings, region: RegionSettings, provider: pulumi.ProviderResource
-) -> pulumi.Resource | None:
+def _provider(name: str, region: RegionSettings, *, adopt: bool = False) -> pulumi.ProviderResource:
+    return pulumi_kubernetes.Provider(
+        name,
+        kubeconfig=region.kubeconfig,
+        context=region.context,
+        # Definitions are larger than the annotation that client-side apply would have to write.
+        enable_server_side_apply=True,
+        upsert_existing_objects=adopt or None,
+    )
+
+
+def _definitions(settings: Settings, region: RegionSettings) -> pulumi.Resource | None:
     if not settings.definitions.install:
         return None
+    # Definitions outlive the stack and may be there before it: from an earlier life of the stack, from an operator's
+    # chart. Only they are taken over; a database or a namespace that exists already is somebody's, and is refused.
+    provider = _provider(f"{region.name}-definitions", region, adopt=True)
     folder = find_definitions(settings.definitions.folder, PROJECT_FOLDER)
     definitions = CustomResourceDefinitions(
         f"{region.name}-definitions", {"folder": str(folder)}, pulumi.ResourceOptions(providers=[provider])
