@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,13 @@ class SpecError(pulumi.RunError, ValueError):
 
 
 def shown(value: Any) -> str:
-    """The value as an error message shows it: quoted if it is text, cut to 60 characters."""
+    """The value as an error message shows it: quoted if it is text, in words if it has parts, cut to 60 characters."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -70,6 +76,8 @@ def field_path(location: Sequence[int | str]) -> str:
     return path
 
 
+# Of anything else only the type is told: its text could be long, or secret.
+_SHOWN = (str, int, float, bool, type(None), Mapping, list, tuple)
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -95,7 +103,7 @@ def problems_of(error: ValidationError, *, prefix: str = "", known: Iterable[str
     for detail in error.errors(include_url=False):
         path = field_path([*([prefix] if prefix else []), *detail["loc"]])
         kind, value = detail["type"], detail["input"]
-        given = shown(value) if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
+        given = shown(value) if isinstance(value, _SHOWN) else f"a {type(value).__name__}"
         if kind == "missing":
             message = "is required and was not given; add it"
         elif kind == "extra_forbidden":

@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 
 from dbaas_components.databases.engine import Engine
 from dbaas_components.databases.engines import ENGINES
-from dbaas_components.errors import Problem, SpecError, one_of
+from dbaas_components.errors import Problem, SpecError, one_of, shown
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _KIND: Final = "CustomResourceDefinition"
@@ -39,10 +39,12 @@ def read_bundle(folder: Path, engines: Sequence[str] | None = None, *, cache: Pa
     """
     cache = cache or user_cache_path("dbaas-components") / "parsed-definitions"
     chosen = tuple(ENGINES) if engines is None else tuple(engines)
+    known = [name for name in ENGINES if name in chosen]
+    # A list of the names and no set: from a program without type checks anything may be among the chosen.
     problems = [
-        Problem(f"engines[{index}]", f'"{name}" is not an engine; {one_of(name, ENGINES)}')
+        Problem(f"engines[{index}]", f"{shown(name)} is not an engine; {one_of(str(name), ENGINES)}")
         for index, name in enumerate(chosen)
-        if name not in ENGINES
+        if name not in known
     ]
     if not chosen:
         problems.append(Problem("engines", "is empty; name at least one engine or leave it out for all"))
@@ -52,7 +54,7 @@ def read_bundle(folder: Path, engines: Sequence[str] | None = None, *, cache: Pa
         problems.append(Problem("folder", message))
     else:
         for name in chosen:
-            if name in ENGINES:
+            if name in known:
                 problems += _read_engine(folder, ENGINES[name], cache, found)
     if problems:
         raise SpecError("custom resource definitions", problems)

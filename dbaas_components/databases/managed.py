@@ -28,7 +28,8 @@ class ManagedDatabaseArgs(TypedDict):
     namespace: pulumi.Input[str]
     """Kubernetes namespace, which must exist. The one argument that may come from another resource."""
     name: NotRequired[str]
-    """Name of the database in Kubernetes; default: the component's name. Engines limit its length (pxc: 22)."""
+    """Name of the database in Kubernetes; default: the component's name. Engines limit its length (pxc: 22). For pg it
+    also names the database in PostgreSQL and the role that owns it, so `postgres` and its like are refused."""
     version: NotRequired[str]
     """Version series such as `8.4`; default: the newest one that the operator supports."""
     profile: NotRequired[str]
@@ -66,7 +67,8 @@ class DatabaseOutputs(Component):
     port: pulumi.Output[int]
     """Port of the write endpoint."""
     credentials: pulumi.Output[str]
-    """Where the administrator's password is: `namespace/secret/key`."""
+    """Where the password is: `namespace/secret/key`. For pxc, ps and psmdb the administrator's; for pg that of the role
+    that owns the database and bears its name, which is no superuser."""
     ca: pulumi.Output[str]
     """Where the certificate authority is that clients verify the server with: `namespace/secret/key`."""
     name: pulumi.Output[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -76,32 +76,71 @@ class _Given(BaseModel):
 
 _FIELDS: Final = tuple(_Given.model_fields)
 
+# A pg database and the role that owns it bear the name of the database's custom resource (PG operator 3.0.0).
+_RESERVED_PG_NAMES: Final = {
+    "postgres": "it is PostgreSQL's superuser, who would own the database",
+    "monitor": "it is the superuser with which the PG operator's monitoring logs in",
+    "pgbouncer": "it is PgBouncer's administration console",
+    "template0": "PostgreSQL makes new databases from it",
+    "template1": "PostgreSQL makes new databases from it",
+    "public": "PostgreSQL lets no role be called so",
+    "none": "PostgreSQL lets no role be called so",
+}
+
 
 def parse_database(name: str, args: Mapping[str, object], *, path: str = "") -> DatabaseSpec:
     """The specification that `args` ask for, with defaults from the profile's, size's and versions' tables.
 
-    `name` is the database's name unless `args` hold another. A value of None counts as not given. Only `namespace` may
-    be a Pulumi output; it is then empty in the specification. `path` stands in front of every field in messages.
+    `name` is the database's name unless `args`, a mapping, hold another. A value of None counts as not given. Only
+    `namespace` may be a Pulumi output; it is then empty in the specification. `path` stands in front of every field in
+    messages.
 
-    Raises `SpecError` with every problem of the input: wrong types, unknown keys and words, names that are too long
-    for the engine, replica counts that its replication cannot use, storage that is none or too little.
+    Raises `SpecError` with every problem of the input: wrong types, unknown keys and words, names that are reserved or
+    too long for the engine, replica counts that its replication cannot use, storage that is none or too little.
     """
-    given = {"name": name, **{key: value for key, value in args.items() if value is not None}}
+    # A program without type checks, or a YAML file, may hold anything here.
+    unchecked = cast("object", args)
+    if not isinstance(unchecked, Mapping):
+        message = (
+            f"the arguments must be a mapping, and {_in_words(unchecked)} was given; write engine, namespace and others"
+        )
+        raise SpecError(_subject(name), [Problem(path, message)])
+    keyed = cast("Mapping[object, object]", unchecked)
+    given: dict[str, object] = {
+        "name": name,
+        **{key: value for key, value in keyed.items() if isinstance(key, str) and value is not None},
+    }
+    subject = _subject(given["name"] if isinstance(given["name"], str) else name)
     late_namespace = _is_late(given.get("namespace"))
     if late_namespace:
         del given["namespace"]
-    problems = [_late_problem(path, key) for key, value in given.items() if _is_late(value)]
+    problems = [_key_problem(path, key) for key in keyed if not isinstance(key, str)]
+    problems += [_late_problem(path, key) for key, value in given.items() if _is_late(value)]
     given = {key: value for key, value in given.items() if not _is_late(value)}
     readable, type_problems = _read(given, path)
     problems += type_problems
-    required = [field for field in ("namespace", "engine") if field not in args or args[field] is None]
+    required = [field for field in ("namespace", "engine") if keyed.get(field) is None]
     problems += [Problem(_joined(path, field), "is required and was not given; add it") for field in required]
     for field, rule in _RULES.items():
         if field in readable and (reason := rule(readable)):
             problems.append(Problem(_joined(path, field), reason))
     if problems:
-        raise SpecError(f'database "{given["name"]}"', sorted(problems, key=lambda problem: _position(problem, path)))
+        raise SpecError(subject, sorted(problems, key=lambda problem: _position(problem, path)))
     return _complete(readable)
+
+
+def _subject(name: object) -> str:
+    return f'database "{name}"' if isinstance(name, str) else "database"
+
+
+def _in_words(value: object) -> str:
+    return "an output of another resource" if _is_late(value) else shown(value)
+
+
+def _key_problem(path: str, key: object) -> Problem:
+    """YAML reads an unquoted `true` or `1` as something else than text, also where it is a key."""
+    written = str(key).lower() if isinstance(key, bool) else shown(key)
+    return Problem(_joined(path, written), f"is a key that is not text; {one_of(written, _FIELDS)}")
 
 
 def _is_late(value: object) -> bool:
@@ -155,6 +194,8 @@ def _engine(given: Mapping[str, Any]) -> Engine | None:
 def _name_rule(given: Mapping[str, Any]) -> str | None:
     engine = _engine(given)
     limit = engine.name_limit if engine else SERVICE_NAME_LIMIT
+    if engine and engine.name == "pg" and (reason := _RESERVED_PG_NAMES.get(given["name"])):
+        return f"{shown(given['name'])} is reserved in pg: {reason}; choose another name"
     return dns_label_problem(given["name"], limit.characters, limit.because)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.managed import ManagedDatabase
 from dbaas_components.databases.sizes import PROFILES, SIZES
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.errors import Problem, SpecError
@@ -124,6 +125,8 @@ def test_a_specification_cannot_be_changed_afterwards():
             '"10GB" is not a quantity; write a number with Ki, Mi, Gi or Ti, such as 10Gi',
         ),
         ({"storage": 10}, "storage", "10 is not text; write text"),
+        ({"storage": {"size": "10Gi"}}, "storage", "a mapping is not text; write text"),
+        ({"storage": ["10Gi"]}, "storage", "a list is not text; write text"),
         ({"storage": "4000000000.5"}, "storage", "4000000000.5 is not a whole number of bytes; write such as 10Gi"),
         ({"engine": "pcx"}, "engine", '"pcx" is not an engine; choose pg, ps, psmdb or pxc; did you mean "pxc"?'),
         ({"engine": "pxc", "version": "5.7"}, "version", '"5.7" is not a version of pxc; choose 8.0 or 8.4'),
@@ -182,6 +185,30 @@ def test_a_name_may_be_as_long_as_the_engine_allows_and_no_longer(engine, limit)
     assert f"shorten it to at most {limit}" in message
 
 
+@pytest.mark.parametrize("name", ["postgres", "monitor", "pgbouncer", "template1", "public", "none"])
+def test_a_name_that_is_a_role_or_database_of_pg_itself_is_refused_for_pg_alone(name):
+    message = refused(MINIMAL, name=name)["name"]
+    assert message.startswith(f'"{name}" is reserved in pg: ')
+    assert message.endswith("; choose another name")
+    assert parse_database(name, {"engine": "pxc", "namespace": "shop"}).name == name
+
+
+@pytest.mark.parametrize(
+    ("key", "written"), [(True, "true"), (1, "1"), (None, "null"), (8.4, "8.4"), ((1, 2), "a list")]
+)
+def test_a_key_that_is_not_text_is_refused_with_the_known_ones(key, written):
+    problems = refused({**MINIMAL, key: "x", "size": "huge"}, path="databases[0]")
+    assert list(problems) == ["databases[0].size", f"databases[0].{written}"]
+    assert problems[f"databases[0].{written}"].startswith("is a key that is not text; choose deletion_protection, ")
+
+
+@pytest.mark.parametrize(("args", "words"), [(None, "null"), ([], "a list"), ("pg", '"pg"'), (5, "5")])
+def test_arguments_that_are_no_mapping_are_refused_in_words(args, words):
+    with pytest.raises(SpecError) as caught:
+        ManagedDatabase("orders", args)
+    assert str(caught.value).startswith(f'database "orders": the arguments must be a mapping, and {words} was given')
+
+
 def test_all_problems_come_at_once_in_the_order_of_the_fields_under_the_callers_path():
     args = {
         "sise": "small",
@@ -219,6 +246,9 @@ def test_only_the_namespace_may_be_an_output():
         assert parse_database("orders", {**MINIMAL, "namespace": output}).namespace == ""
         message = refused({**MINIMAL, "replicas": output})["replicas"]
         assert message == "is an output of another resource; only namespace may be one, so write a plain value"
+        assert refused({**MINIMAL, "name": output}) == {"name": message}
+        with pytest.raises(SpecError, match="must be a mapping, and an output of another resource was given"):
+            parse_database("orders", output)  # type: ignore[arg-type]
 
     asyncio.run(late())
 
@@ -240,6 +270,8 @@ nearly = {
     "storage": st.sampled_from(["10Gi", "1Mi", "much"]),
     "deletion_protection": st.booleans(),
     "unknown": st.integers(),
+    True: st.integers(),
+    8.4: st.integers(),
 }
 
 

@@ -137,5 +137,12 @@ def test_an_unknown_engine_is_refused_with_the_nearest(folder, cache):
     ]
 
 
+@pytest.mark.parametrize(("engine", "shown"), [(1, "1"), ({}, "a mapping"), ([3], "a list"), (None, "null")])
+def test_an_engine_that_is_not_text_is_refused(folder, cache, engine, shown):
+    assert refused(folder, cache, ["pxc", engine]) == [
+        f"engines[1]: {shown} is not an engine; choose pg, ps, psmdb or pxc"
+    ]
+
+
 def test_no_engine_at_all_is_refused(folder, cache):
     assert refused(folder, cache, []) == ["engines: is empty; name at least one engine or leave it out for all"]
