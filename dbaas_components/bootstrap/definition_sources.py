@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,8 +111,9 @@ def download_definitions(folder: Path, timeout: float = 20) -> Path:
         try:
             with urllib.request.urlopen(file.url, timeout=timeout) as answer:  # noqa: S310 (the URLs are our own table's)
                 content: bytes = answer.read()
-        except (urllib.error.URLError, TimeoutError) as error:
-            reason = getattr(error, "reason", error)
+        # Opening fails with a URLError, an OSError too; reading on a broken connection with any other of them.
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or str(error) or type(error).__name__
             problems.append(Problem(file.url, f"could not be fetched ({reason}); set a folder that holds {file.path}"))
             continue
         digest = hashlib.sha256(content).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,37 @@ def test_a_file_that_was_changed_in_the_cache_is_fetched_anew(published: Path, t
 def test_what_cannot_be_fetched_says_which_file_a_folder_would_have_to_hold(published: Path, tmp_path: Path) -> None:
     published.unlink()
     with pytest.raises(SpecError, match=r"could not be fetched .*; set a folder that holds pg/3\.0\.0/crd\.yaml"):
+        download_definitions(tmp_path / "cache")
+
+
+class BrokenAnswer:
+    """An answer whose connection breaks while its body is read."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __enter__(self) -> BrokenAnswer:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def read(self) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+        (http.client.IncompleteRead(b"kind", 100), "IncompleteRead"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_a_connection_that_breaks_while_a_file_is_read_is_told_like_any_other_failure(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    monkeypatch.setattr(sources.urllib.request, "urlopen", lambda *_, **__: BrokenAnswer(error))
+    with pytest.raises(SpecError, match=rf"could not be fetched \(.*{reason}.*\); set a folder that holds pg"):
         download_definitions(tmp_path / "cache")
 
 
