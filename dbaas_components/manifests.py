@@ -7,16 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 import yaml
 
 from dbaas_components.errors import Problem, SpecError
-from dbaas_components.evaluate import Graph, Resource, Secret
+from dbaas_components.evaluate import Graph, Resource, Secret, Unknown
 
 # What must exist before what: definitions before the objects of their kinds, namespaces before what is in them.
 STAGES: Final = ("1-definitions", "2-namespaces", "3-objects")
 _PROVIDER = "pulumi:providers:kubernetes"
+_SECRET_FIELDS = ("data", "stringData")
 _NOT_FROM_A_PROGRAM = ("id", "urn")
+# What the provider itself unfolds or merges on an `up`: nothing but the provider knows which objects come of it.
+_UNFOLDED: Final = {
+    "helm.sh": "is unfolded by Helm on an `up`; render the chart with `helm template` and register its objects instead",
+    "yaml": "is unfolded by the provider on an `up`; register the file's objects themselves instead",
+    "kustomize": "is unfolded by the provider on an `up`; register the objects of `kubectl kustomize` instead",
+}
+# File systems allow 255 bytes.
+_FILE_NAME_LIMIT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +48,35 @@ class Rendered:
 def render(graph: Graph) -> Rendered:
     """The manifests of every Kubernetes object in the graph.
 
-    A Secret whose values are secret is not written: its keys are listed as references instead, and someone has to make
-    it. Raises `SpecError` naming each other object that holds a secret or a value that is known only after an `up`.
+    A Secret is not written: its keys are listed as references instead, and someone has to make it. What the program
+    only looks up (`.get`) is there already.
+
+    Raises `SpecError` naming each other object that holds a secret or a value that is known only after an `up`, each
+    without a name of its own, and each resource of the Kubernetes provider that is no single object: Helm releases and
+    charts, YAML files, Kustomize folders, lists and patches.
     """
-    problems: list[Problem] = []
+    problems = [
+        Problem(resource.name, reason)
+        for resource in graph.resources
+        if (reason := _not_an_object(resource, graph)) is not None
+    ]
+    if problems:
+        raise SpecError("render", problems)
     manifests: list[Manifest] = []
     required: list[str] = []
     counters: dict[tuple[str, str], int] = {}
+    regions = _regions(graph)
     for resource in _in_apply_order(graph):
-        if _is_secret_object(resource):
-            required += _references(resource)
-            continue
-        if found := list(_unwritable(resource.inputs, "")):
+        secret = _is_secret_object(resource)
+        found = [*(_unknown_keys(resource) if secret else _unwritable(resource.inputs, "")), *_unnamed(resource)]
+        if found:
             problems += [Problem(f"{resource.name}.{path}", reason) for path, reason in found]
             continue
+        if secret:
+            required += _references(resource)
+            continue
         document = {key: value for key, value in resource.inputs.items() if key not in _NOT_FROM_A_PROGRAM}
-        place = (_region(resource), STAGES[_stage(resource)])
+        place = (_region(resource, regions), STAGES[_stage(resource)])
         counters[place] = counters.get(place, 0) + 1
         manifests.append(Manifest(_path(place, counters[place], document), _yaml(document)))
     if problems:
@@ -83,7 +106,50 @@ def _in_apply_order(graph: Graph) -> Iterator[Resource]:
 
 
 def _is_object(resource: Resource) -> bool:
-    return resource.custom and resource.type.startswith("kubernetes:") and "kind" in resource.inputs
+    return resource.custom and not resource.read and resource.type.startswith("kubernetes:")
+
+
+def _not_an_object(resource: Resource, graph: Graph) -> str | None:
+    """Why a resource of the Kubernetes provider is no manifest, or None."""
+    if resource.read or not resource.type.startswith("kubernetes:"):
+        return None
+    if not resource.custom:
+        # Components of the SDK that ran here have registered their objects; the provider's own have yet to.
+        unfolded = any(child.type.startswith("kubernetes:") for child in graph.descendants(resource))
+        return None if unfolded else _unfolded(resource)
+    kind = resource.inputs.get("kind")
+    if not isinstance(kind, str) or not isinstance(resource.inputs.get("apiVersion"), str):
+        return _unfolded(resource)
+    if resource.kind == f"{kind}Patch":
+        return f"is a patch of an object that is not the program's; make the {kind} itself, or patch it by other means"
+    if kind.endswith("List") and "items" in resource.inputs:
+        return f"is a {kind}, which is no object; register each of its items"
+    return None
+
+
+def _unfolded(resource: Resource) -> str:
+    group = resource.type.split(":")[1].partition("/")[0]
+    return f"{resource.type} {_UNFOLDED.get(group, 'is no Kubernetes object; leave it out of what is rendered')}"
+
+
+def _unnamed(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Without a name Pulumi makes one up, another on each `up`; `kubectl apply` needs one to find the object again."""
+    metadata = resource.inputs.get("metadata")
+    if isinstance(metadata, Secret | Unknown):
+        return  # Told as what it is.
+    name = cast("Mapping[str, object]", metadata).get("name") if isinstance(metadata, Mapping) else None
+    if name is None or name == "":
+        yield "metadata.name", "was not given; give it a metadata.name"
+
+
+def _unknown_keys(resource: Resource) -> Iterator[tuple[str, str]]:
+    """What stands in the way of naming a Secret and its keys; its values do not matter."""
+    yield from _unwritable(resource.inputs.get("metadata"), "metadata")
+    for field in _SECRET_FIELDS:
+        values = resource.inputs.get(field)
+        plain = values.value if isinstance(values, Secret) else values
+        if plain is not None and not isinstance(plain, Mapping):
+            yield field, "has keys that are known only after an `up`; write a mapping whose keys are plain"
 
 
 def _stage(resource: Resource) -> int:
@@ -97,10 +163,10 @@ def _is_secret_object(resource: Resource) -> bool:
 def _references(resource: Resource) -> Iterable[str]:
     metadata = resource.inputs.get("metadata", {})
     where = f"{metadata.get('namespace', 'default')}/{metadata.get('name', resource.name)}"
-    for field in ("data", "stringData"):
-        values = resource.inputs.get(field, {})
-        plain = values.value if isinstance(values, Secret) else values
-        yield from (f"{where}/{key}" for key in plain)
+    for field in _SECRET_FIELDS:
+        values = resource.inputs.get(field)
+        plain: object = values.value if isinstance(values, Secret) else values
+        yield from (f"{where}/{key}" for key in cast("Mapping[str, object]", plain or {}))
 
 
 def _unwritable(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -116,13 +182,31 @@ def _unwritable(value: object, path: str) -> Iterator[tuple[str, str]]:
         yield path, "is known only after an `up`; render programs whose values are plain"
 
 
-def _region(resource: Resource) -> str:
-    """The name of the provider that the object is applied with; one provider is one Kubernetes cluster."""
-    provider = resource.provider
-    if not provider:
-        return "default"
+def _regions(graph: Graph) -> dict[str, str]:
+    """Provider URN to the name of its Kubernetes cluster's folder.
+
+    Providers that differ only in what they may do, not in where they go, speak to one cluster: it is named by the
+    shortest of their names.
+    """
+    providers = [resource for resource in graph.resources if resource.type == _PROVIDER]
+    names: dict[str, str] = {}
+    for provider in providers:
+        same = [other.name for other in providers if _target(other) == _target(provider)]
+        # A Pulumi name may hold anything, and `../x` must not lead out of the output folder.
+        folder = quote(min(same, key=lambda name: (len(name), name)), safe="")
+        names[provider.urn] = f"%2E{folder[1:]}" if folder.startswith(".") else folder
+    return names
+
+
+def _target(provider: Resource) -> tuple[str, str]:
+    return str(provider.inputs.get("kubeconfig")), str(provider.inputs.get("context"))
+
+
+def _region(resource: Resource, regions: Mapping[str, str]) -> str:
+    """The folder of the Kubernetes cluster that the object is applied to."""
+    provider = resource.provider or ""
     urn = provider.rpartition("::")[0] if provider.count("::") > 3 else provider
-    return urn.rpartition("::")[2] if _PROVIDER in urn else "default"
+    return regions.get(urn, "default")
 
 
 def _path(place: tuple[str, str], number: int, document: Mapping[str, Any]) -> PurePosixPath:
@@ -130,7 +214,7 @@ def _path(place: tuple[str, str], number: int, document: Mapping[str, Any]) -> P
     kind, name = str(document["kind"]).lower(), str(metadata.get("name", "unnamed"))
     namespace = f"{metadata['namespace']}-" if metadata.get("namespace") else ""
     safe = re.sub(r"[^a-z0-9.-]", "-", f"{kind}-{namespace}{name}")
-    return PurePosixPath(*place, f"{number:03d}-{safe}.yaml")
+    return PurePosixPath(*place, f"{number:03d}-{safe[:_FILE_NAME_LIMIT]}.yaml")
 
 
 def _yaml(document: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec
 
+import pulumi
 import typer
 from rich.console import Console
 
@@ -25,11 +26,13 @@ def build_app() -> typer.Typer:
     """The command with all its subcommands; those of a checkout's `embedded` folder where there is one."""
     app = typer.Typer(
         name="dbaas",
-        help="Databases on Kubernetes, from a Pulumi program.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    # Typer makes an app of a single command, as in the wheel, that command itself: `dbaas render` would not be known.
+    # With a callback the commands keep their names.
+    app.callback()(_dbaas)
     commands: dict[str, Callable[..., None]] = {"render": render_command}
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()
@@ -38,6 +41,10 @@ def build_app() -> typer.Typer:
     for name, command in commands.items():
         app.command(name)(_without_traceback(command))
     return app
+
+
+def _dbaas() -> None:
+    """Databases on Kubernetes, from a Pulumi program."""
 
 
 def _prefer_checkout() -> None:
@@ -58,7 +65,9 @@ def _without_traceback(command: Callable[_Arguments, None]) -> Callable[_Argumen
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         try:
             command(*args, **kwargs)
-        except (SpecError, Refusal) as error:
+        # A RunError, as SpecError is one, is a program's way to end with a message alone. Any other error of a program
+        # is a bug in it, which its traceback helps to find.
+        except (pulumi.RunError, Refusal) as error:
             console.print(f"error: {error}", style="red", markup=False)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:

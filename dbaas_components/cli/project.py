@@ -48,7 +48,7 @@ class Project:
         if not isinstance(config, dict):
             raise SpecError(path, [Problem("config", "is not a mapping; write a mapping of keys to values")])
         values = cast("dict[Any, Any]", config)
-        return {key if ":" in str(key) else f"{self.name}:{key}": value for key, value in values.items()}
+        return {str(key) if ":" in str(key) else f"{self.name}:{key}": value for key, value in values.items()}
 
 
 def find_project(start: Path) -> Project:
@@ -60,7 +60,7 @@ def find_project(start: Path) -> Project:
             name = settings.get("name")
             if not isinstance(name, str):
                 raise SpecError(str(path), [Problem("name", "is required and must be text; add it")])
-            return Project(folder, name, folder / str(settings.get("main", ".")), settings)
+            return Project(folder, name, folder / str(settings.get("main") or "."), settings)
     message = f"no Pulumi.yaml in {start.resolve()} or above; run this in a project, or name one with --project"
     raise SpecError("project", [Problem("", message)])
 
@@ -70,7 +70,10 @@ def engine_config(values: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
 
     Structured values become JSON text. An encrypted value becomes the text `[secret]`: evaluation shows what depends
     on it, never what it is.
+
+    Raises `SpecError` naming each value that JSON cannot hold, such as a date.
     """
+    problems: list[Problem] = []
     config: dict[str, str] = {}
     secret_keys: list[str] = []
     for key, value in values.items():
@@ -78,7 +81,13 @@ def engine_config(values: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
             config[key] = "[secret]"
             secret_keys.append(key)
         else:
-            config[key] = value if isinstance(value, str) else json.dumps(value)
+            try:
+                config[key] = value if isinstance(value, str) else json.dumps(value)
+            # A date or another type that YAML alone has; or, by an anchor, a value that holds itself.
+            except (TypeError, ValueError, RecursionError) as error:
+                problems.append(Problem(key, f"cannot be handed to a program ({error}); write it as text, in quotes"))
+    if problems:
+        raise SpecError("configuration", problems)
     return config, secret_keys
 
 
@@ -100,10 +109,25 @@ class _StrictLoader(yaml.SafeLoader):
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping. Raises `SpecError` that names file, line and what was expected."""
     try:
-        value: object = yaml.load(path.read_text(), Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
+        content = path.read_bytes()
+    except OSError as error:
+        raise SpecError(str(path), [Problem("", f"cannot be read ({error.strerror}); make it readable")]) from None
+    try:
+        value: object = yaml.load(content.decode(), Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"holds bytes that are no UTF-8 text in line {line}; save it as UTF-8"
+        raise SpecError(path.name, [Problem("", message)]) from None
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise SpecError(path.name, [Problem("", f"{error.problem}{line}; correct the YAML")]) from None
+    except yaml.reader.ReaderError as error:
+        line = content.decode().count("\n", 0, error.position) + 1
+        message = f"holds a character that YAML does not allow, {error.character:#x} in line {line}; remove it"
+        raise SpecError(path.name, [Problem("", message)]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # ValueError: a date such as 2024-13-40; RecursionError: brackets nested without end.
+        raise SpecError(path.name, [Problem("", f"is not YAML ({error}); correct it")]) from None
     if value is None:
         return {}
     if not isinstance(value, dict):

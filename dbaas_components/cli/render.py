@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from dbaas_components.cli.output_folder import replace_files
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.evaluate import evaluate
 from dbaas_components.manifests import STAGES, Rendered, render
 
-_MARK = ".dbaas-render"
 _REQUIRED_SECRETS = "required-secrets.txt"
 
 
 def render_command(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Name of the stack: Pulumi.<stack>.yaml.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write to; one of an earlier render is replaced.")
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder to write to; files of an earlier render are replaced, others stay."
+        ),
     ],
     project: Annotated[
         Path, typer.Option("--project", help="Folder of the Pulumi project.", show_default="here")
@@ -29,6 +31,8 @@ def render_command(
 ) -> None:
     """Write the stack's objects as plain manifests, in apply order. Needs no engine, no cluster and no secret."""
     found = find_project(project)
+    if found.folder.is_relative_to(output.resolve()):
+        raise Refusal(f"{output.resolve()} holds the project itself; choose a folder of its own, such as -o rendered")
     config, secret_keys = engine_config(found.config(stack))
     graph = evaluate(found.program, project=found.name, stack=stack, config=config, secret_config=secret_keys)
     rendered = render(graph)
@@ -37,26 +41,19 @@ def render_command(
 
 
 def write(rendered: Rendered, output: Path) -> None:
-    """Writes the manifests to `output`, all of them or none.
+    """Writes the manifests to `output`, and removes there what an earlier render wrote and this one does not.
 
-    They are written beside it first and moved there at the end. Raises `Refusal` where `output` holds files that no
-    render wrote: they would be lost.
+    Files of others stay as they are. Raises `Refusal`, before anything is written, where one of them is in the way;
+    and where `output` cannot be written.
     """
-    if output.exists() and (not output.is_dir() or (any(output.iterdir()) and not (output / _MARK).is_file())):
-        raise Refusal(f"{output} holds files that no render wrote; choose an empty or a new folder")
-    unfinished = output.with_name(f"{output.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for manifest in rendered.manifests:
-        path = unfinished / manifest.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(manifest.text)
-    unfinished.mkdir(parents=True, exist_ok=True)
-    (unfinished / _MARK).write_text("written by dbaas render; the next render replaces this folder\n")
+    files = {manifest.path: manifest.text for manifest in rendered.manifests}
     if rendered.required_secrets:
-        (unfinished / _REQUIRED_SECRETS).write_text("".join(f"{name}\n" for name in rendered.required_secrets))
-    if output.exists():
-        shutil.rmtree(output)
-    unfinished.replace(output)
+        files[PurePosixPath(_REQUIRED_SECRETS)] = "".join(f"{name}\n" for name in rendered.required_secrets)
+    try:
+        replace_files(output, files)
+    except OSError as error:
+        place = error.filename or output
+        raise Refusal(f"{place} cannot be written ({error.strerror or error}); choose another output folder") from None
 
 
 def _tell(rendered: Rendered, output: Path) -> None:

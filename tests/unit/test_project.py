@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,44 @@ def test_broken_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
     path.write_text("config:\n  a: [1\n")
     with pytest.raises(SpecError, match=r"Pulumi\.dev\.yaml: .* in line 3; correct the YAML"):
         read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"config:\n  a: \xff\n", r"holds bytes that are no UTF-8 text in line 2; save it as UTF-8"),
+        (b"config:\n  a: \x00\n", r"holds a character that YAML does not allow, 0x0 in line 2; remove it"),
+        (b"config:\n  a: 2024-13-40\n", r"is not YAML \(month must be in 1\.\.12\); correct it"),
+        (b"a: &a [*b]\n", r"found undefined alias 'b' in line 1; correct the YAML"),
+        (b"a: 1\n---\nb: 2\n", r"but found another document in line 2; correct the YAML"),
+        (b"? [1]\n: 2\n", r"found unhashable key in line 1; correct the YAML"),
+        (b"[" * 5000, r"is not YAML \(.*recursion.*\); correct it"),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_yaml_is_named_with_the_place(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SpecError, match=rf"^Pulumi\.dev\.yaml: {message}$"):
+        read_yaml(path)
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"cannot be read \(Is a directory\); make it readable"):
+        read_yaml(tmp_path)
+
+
+def test_a_value_that_only_yaml_has_is_refused_with_its_key() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(SpecError) as caught:
+        engine_config({"a:when": date(2024, 1, 1), "a:endless": endless, "a:fine": 1})
+    assert [str(problem) for problem in caught.value.problems] == [
+        "a:when: cannot be handed to a program (Object of type date is not JSON serializable); write it as text, in "
+        "quotes",
+        "a:endless: cannot be handed to a program (Circular reference detected); write it as text, in quotes",
+    ]
 
 
 def test_structured_values_become_json_and_encrypted_ones_stay_unread() -> None:
