@@ -12,6 +12,7 @@ import yaml
 
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.cli.render import write
+from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.evaluate import evaluate
 from dbaas_components.manifests import STAGES, Rendered, render
 from embedded.control_plane import ControlPlane
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.api
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory, crds_folder: Path | None) -> Path:
     if crds_folder is None:
-        pytest.skip("the official definitions are not at hand: neither DBAAS_CRDS nor ../shared/crds")
+        crds_folder = tmp_path_factory.mktemp("definitions")
+        write_definitions(crds_folder)
     project = find_project(PROJECT_FOLDER)
     values = project.config("dev")
     values["dbaas:custom_resource_definitions"] = {"folder": str(crds_folder)}
@@ -37,6 +39,23 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, crds_folder: Path | None)
 
 def _render(config: dict[str, str], secret_keys: list[str]) -> Rendered:
     return render(evaluate(program, project="dbaas", stack="dev", config=config, secret_config=secret_keys))
+
+
+def test_an_api_server_takes_every_manifest_in_the_order_of_the_files(
+    rendered: Path, new_control_plane: Callable[..., ControlPlane]
+) -> None:
+    server = ApiServer(new_control_plane("files").start().kubeconfig)
+    for stage in STAGES:
+        manifests = [yaml.safe_load(path.read_text()) for path in sorted((rendered / "local" / stage).glob("*.yaml"))]
+        assert manifests
+        if stage == STAGES[0]:
+            server.install(manifests)
+            continue
+        for manifest in manifests:
+            metadata, kind = manifest["metadata"], manifest["kind"]
+            place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+            api = f"/apis/{manifest['apiVersion']}" if "/" in manifest["apiVersion"] else "/api/v1"
+            server.apply(f"{api}{place}/{kind.lower()}s/{metadata['name']}", manifest)
 
 
 def test_kubectl_applies_every_stage_server_side(

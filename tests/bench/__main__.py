@@ -76,6 +76,8 @@ def _table(results: dict[str, Any]) -> Table:
         row = results["imports"]
         how = f"{row['dbaas_components']} s over {row['pulumi_kubernetes']} s; cloud SDKs: {row['cloud_sdks_loaded']}"
         table.add_row("(c) import, over pulumi_kubernetes", str(row["cpu_ratio"]), "1.25", how)
+        how = f"{row['with_first_database']} s with everything that a first database loads"
+        table.add_row("    and a first database rendered", str(row["cpu_ratio_with_first_database"]), "-", how)
     if "local_run" in results:
         row = results["local_run"]
         table.add_row("(d) make up without a change", f"{row['unchanged_up']} s", "15 s", f"first: {row['first_up']} s")

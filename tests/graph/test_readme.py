@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.errors import SpecError
 from dbaas_components.evaluate import evaluate
 from stacks.settings import PROJECT_FOLDER, parse
@@ -56,6 +57,25 @@ def test_the_error_that_is_shown_is_the_one_that_is_printed() -> None:
             },
         )
     assert f"error: {caught.value}\n" == shown
+
+
+def test_the_table_that_is_shown_is_the_one_of_stack_dev() -> None:
+    project = find_project(PROJECT_FOLDER)
+    values = {**project.config("dev"), "dbaas:custom_resource_definitions": {"install": False}}
+    config, _ = engine_config(values)
+    databases = evaluate(project.program, project=project.name, stack="dev", config=config).exports["databases"]
+    table = next(block for block in blocks("text") if block.startswith("name "))
+    rows = {cells[0]: cells[1:] for cells in (line.split() for line in table.splitlines()[1:])}
+    assert rows == {
+        name: [
+            database["namespace"],
+            database["kind"],
+            "accepted",
+            database["write_endpoint"],
+            database["credentials"],
+        ]
+        for name, database in databases.items()
+    }
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from dbaas_components import CustomResourceDefinitions, ManagedDatabase, ManagedDatabaseArgs
+from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.kubernetes_objects import KubernetesObject
 from embedded.control_plane import ControlPlane
 from tests.engine.provider_stack import ProviderStack
@@ -25,9 +26,10 @@ Database = tuple[str, dict[str, Any]]
 def kubeconfig(
     tmp_path_factory: pytest.TempPathFactory, engine: Path, need_control_plane: None, crds_folder: Path | None
 ) -> Iterator[Path]:
-    """A control plane of this module's own that holds the operators' definitions: they outlive their stack."""
+    """A control plane of this module's own that holds the definitions, official or ours: they outlive their stack."""
     if crds_folder is None:
-        pytest.skip("the official definitions are not at hand: neither DBAAS_CRDS nor ../shared/crds")
+        crds_folder = tmp_path_factory.mktemp("stand-ins")
+        write_definitions(crds_folder)
     plane = ControlPlane("steps", tmp_path_factory.mktemp("steps") / "control-plane")
     try:
         kubeconfig = plane.start().kubeconfig
