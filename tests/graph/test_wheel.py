@@ -1,0 +1,116 @@
+"""The wheel holds the library alone, and the library alone does what the README says of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_UV = _PROJECT / ".venv" / "tool" / "bin" / "uv"
+# A new interpreter that sees the unpacked wheel and the installed packages. The project itself is installed as a link
+# to its folder, which only `site` follows; without `site` it cannot be imported.
+_START = """
+import sys
+sys.path[:0] = [{wheel!r}]
+sys.path += {packages!r}
+import dbaas_components
+assert dbaas_components.__file__.startswith({wheel!r}), dbaas_components.__file__
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not _UV.is_file():
+        pytest.skip("no wheel can be built: make setup has not put uv into .venv/tool")
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [str(_UV), "build", "--wheel", "--offline", "--out-dir", str(folder), str(_PROJECT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and "network" in done.stderr and "hatchling" in done.stderr:
+        pytest.skip("no wheel can be built offline: uv has not kept the build backend hatchling")
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path) -> Path:
+    folder = wheel.parent / "unpacked"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def readme_example(word: str) -> str:
+    blocks = re.findall(r"^```python\n(.*?)^```$", (_PROJECT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+    return next(block for block in blocks if word in block)
+
+
+def run(unpacked: Path, folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The code in an interpreter of its own, in `folder`, with the wheel instead of the project."""
+    packages = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    start = _START.format(wheel=str(unpacked), packages=packages)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        [sys.executable, "-S", "-c", start + code, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def dbaas(unpacked: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    code = "from dbaas_components.cli import main\nsys.argv[0] = 'dbaas'\nmain()\n"
+    return run(unpacked, folder, code, *arguments)
+
+
+def test_the_wheel_holds_the_library_its_type_marker_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    own = {name for name in names if name.startswith("dbaas_components/")}
+    others = {name.partition("/")[0] for name in names if name not in own}
+    assert len(others) == 1
+    assert re.fullmatch(r"dbaas_components-[0-9.]+\.dist-info", others.pop())
+    assert "dbaas_components/py.typed" in own
+    modules = {str(path.relative_to(_PROJECT)) for path in (_PROJECT / "dbaas_components").rglob("*.py")}
+    assert {name for name in own if name.endswith(".py")} == modules
+    assert {Path(name).suffix for name in own} <= {".py", ".typed"}
+
+
+def test_the_wheel_gives_the_command(unpacked: Path) -> None:
+    (entry_points,) = unpacked.glob("*.dist-info/entry_points.txt")
+    assert entry_points.read_text().split("\n")[:2] == ["[console_scripts]", "dbaas = dbaas_components.cli:main"]
+
+
+def test_the_project_itself_is_out_of_reach_of_these_tests(unpacked: Path, tmp_path: Path) -> None:
+    done = run(unpacked, tmp_path, "import embedded")
+    assert "No module named 'embedded'" in done.stderr
+
+
+def test_render_writes_a_product_teams_stack(unpacked: Path, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text(readme_example("pulumi.export"))
+    done = dbaas(unpacked, tmp_path, "render", "--stack", "dev", "-o", "out")
+    assert done.returncode == 0, done.stderr
+    (manifest,) = (tmp_path / "out").rglob("*.yaml")
+    assert manifest.name == "001-perconapgcluster-shop-orders.yaml"
+
+
+def test_the_commands_that_need_a_checkout_are_not_offered(unpacked: Path, tmp_path: Path) -> None:
+    done = dbaas(unpacked, tmp_path, "up")
+    assert done.returncode == 2
+    assert "No such command 'up'" in done.stderr
+
+
+def test_the_evaluation_example_runs(unpacked: Path, tmp_path: Path) -> None:
+    done = run(unpacked, tmp_path, readme_example("evaluate("))
+    assert done.returncode == 0, done.stderr
