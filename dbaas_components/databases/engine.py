@@ -83,7 +83,7 @@ class Engine:
     endpoints: Callable[[str], Mapping[str, ServicePort]]
     """Database name to endpoints: `write`, `read`, and others that only this engine has."""
     credentials: Callable[[str], tuple[str, str]]
-    """Database name to Secret name and key of the administrator's password."""
+    """Database name to Secret name and key of the password: the administrator's, for pg the owner role's."""
     ca: Callable[[str], tuple[str, str]]
     """Database name to Secret name and key of the certificate authority that clients verify."""
     render: Callable[[DatabaseSpec], dict[str, Any]]

@@ -6,15 +6,19 @@ import asyncio
 import contextvars
 import gc
 import threading
+from typing import Any, cast
 
 import pulumi
 import pytest
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS as SDK_SETTINGS
 
 from dbaas_components import registration
 from dbaas_components.registration import collection_paused, quicken_registration
+
+# The SDK keeps its settings for each context behind a descriptor, which no type checker sees through.
+SETTINGS = cast("Any", SDK_SETTINGS)
 
 
 @pytest.fixture(autouse=True, params=[True, False], ids=["collection on", "collection off"])
