@@ -15,7 +15,7 @@ from dbaas_components.cli.project import Project, engine_config
 from dbaas_components.evaluate import evaluate
 from embedded.engine_errors import EngineFailure, Told
 from embedded.parts.choice import PartError
-from embedded.parts.cluster import Cluster, control_planes, is_embedded, provide_clusters
+from embedded.parts.cluster import Cluster, control_planes, is_embedded, named_clusters, provide_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import provide_provider
@@ -67,6 +67,7 @@ def provide_parts(project: Project, settings: Settings, report: Report) -> Parts
     """Every part, ready; what can be refused without building anything is refused first."""
     folder = local_folder(project, settings.stack)
     embedded_only = all(is_embedded(region) for region in settings.regions)
+    named_clusters(settings.regions)
     definitions = None
     if settings.definitions.install:
         definitions = provide_definitions(project.folder, settings.definitions.folder, embedded_only, report)

@@ -68,10 +68,11 @@ def find_cluster(local_folder: Path, region: RegionSettings) -> Choice:
 
 
 def provide_clusters(local_folder: Path, regions: Sequence[RegionSettings], report: Report) -> list[Cluster]:
-    """Every region's cluster, reachable. Raises `PartError` that names each one that cannot be reached."""
-    clusters = [_named_cluster(region) for region in regions if not is_embedded(region)]
-    if unreachable := [cluster for cluster in clusters if not cluster.choice.ready]:
-        raise PartError("\n".join(f"{cluster.choice.what}: {cluster.choice.remedy}" for cluster in unreachable))
+    """Every region's cluster, reachable: those the stack names, and embedded ones, started if need be.
+
+    Raises `PartError` that names each one that cannot be reached.
+    """
+    clusters = named_clusters(regions)
     for region in regions:
         if is_embedded(region):
             running = control_plane(local_folder, region).start(report)
@@ -84,6 +85,14 @@ def provide_clusters(local_folder: Path, regions: Sequence[RegionSettings], repo
                 running.kubeconfig,
             )
             clusters.append(Cluster(region.name, choice, running.kubeconfig, None, True, running.started_now))
+    return clusters
+
+
+def named_clusters(regions: Sequence[RegionSettings]) -> list[Cluster]:
+    """The clusters that the stack names. Raises `PartError` that names each one that cannot be reached."""
+    clusters = [_named_cluster(region) for region in regions if not is_embedded(region)]
+    if unreachable := [cluster for cluster in clusters if not cluster.choice.ready]:
+        raise PartError("\n".join(f"{cluster.choice.what}: {cluster.choice.remedy}" for cluster in unreachable))
     return clusters
 
 
