@@ -100,7 +100,8 @@ class EngineFailure(Exception):
             lines = list(dict.fromkeys(told.errors))
             return cls("\n".join(line for line in lines if not _is_framing(line)) or "\n".join(lines))
         words = [line for line in text.splitlines() if line.startswith(("error:", " stderr: error:"))]
-        return cls("\n".join(word.strip().removeprefix("stderr: ") for word in words) or text)
+        said = (word.strip().removeprefix("stderr: ").removeprefix("error: ") for word in words)
+        return cls("\n".join(said) or text)
 
 
 def _is_framing(line: str) -> bool:

@@ -12,15 +12,16 @@ import pulumi.automation as auto
 from pulumi.automation.errors import CommandError
 
 from dbaas_components.cli.project import Project, engine_config
-from dbaas_components.evaluate import evaluate
+from dbaas_components.evaluate import Graph, evaluate
 from embedded.engine_errors import EngineFailure, Told
 from embedded.parts.choice import PartError
 from embedded.parts.cluster import Cluster, control_planes, is_embedded, named_clusters, provide_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
-from embedded.parts.provider import provide_provider
+from embedded.parts.provider import STAND_IN, provide_provider
 from embedded.parts.state import find_state, is_empty, provide_state
 from embedded.progress import Report
+from embedded.protection import refuse_destroy, refuse_losses, resources_of
 from embedded.state_repair import mend_state
 from embedded.workspace import Parts, local_folder, open_stack
 from stacks.program import main as program
@@ -56,6 +57,7 @@ def up(project: Project, stack: str, report: Report) -> Outcome:
     `EngineFailure` where the engine refuses or fails.
     """
     settings = read_settings(project, stack)
+    _refuse_forgotten_clusters(project, settings)
     parts = provide_parts(project, settings, report)
     opened = _open(project, settings, parts, report)
     result = _run(f"pulumi up, stack {stack}", opened.up, report)
@@ -63,36 +65,42 @@ def up(project: Project, stack: str, report: Report) -> Outcome:
     return Outcome(_changes(result), exports, tuple(parts.clusters))
 
 
-def provide_parts(project: Project, settings: Settings, report: Report) -> Parts:
-    """Every part, ready; what can be refused without building anything is refused first."""
+def provide_parts(project: Project, settings: Settings, report: Report, *, refuse: bool = True) -> Parts:
+    """Every part, ready; what can be refused without building or starting anything is refused first.
+
+    `refuse` is false where the program is not going to be applied: what it would lose does not matter then.
+    """
     folder = local_folder(project, settings.stack)
     embedded_only = all(is_embedded(region) for region in settings.regions)
     named_clusters(settings.regions)
     definitions = None
     if settings.definitions.install:
         definitions = provide_definitions(project.folder, settings.definitions.folder, embedded_only, report)
-    _check_program(project, settings, definitions.location if definitions else None)
+    graph = _check_program(project, settings, definitions.location if definitions else None)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state = provide_state(folder)
+    if (file := state.file(project.name, settings.stack)) is not None and refuse:
+        refuse_losses(resources_of(file), graph)
     engine = provide_engine(report)
     if engine.location is None:
         raise ValueError("an engine that is ready has a location")
     provider = provide_provider(folder, engine.location, report)
     clusters = provide_clusters(folder, settings.regions, report)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not embedded_only:
         # Kept after the settings have changed: what was made there must not be forgotten without being destroyed.
         (folder / _OUTSIDE).write_text(
             "".join(f"{cluster.choice.what}\n" for cluster in clusters if not cluster.embedded)
         )
-    return Parts(engine, provider, clusters, definitions, provide_state(folder))
+    return Parts(engine, provider, clusters, definitions, state)
 
 
-def _check_program(project: Project, settings: Settings, definitions: Path | None) -> None:
+def _check_program(project: Project, settings: Settings, definitions: Path | None) -> Graph:
     """Runs the program without an engine: what it refuses is told before anything is built or started."""
     values = project.config(settings.stack)
     if definitions is not None:
         values["dbaas:custom_resource_definitions"] = {"install": True, "folder": str(definitions)}
     config, secret_keys = engine_config(values)
-    evaluate(program, project=project.name, stack=settings.stack, config=config, secret_config=secret_keys)
+    return evaluate(program, project=project.name, stack=settings.stack, config=config, secret_config=secret_keys)
 
 
 def down(project: Project, stack: str, report: Report) -> dict[str, int]:
@@ -101,10 +109,14 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
     Returns how many objects were deleted, by operation. Definitions stay in a cluster that is not embedded.
     """
     settings = read_settings(project, stack)
+    _refuse_forgotten_clusters(project, settings)
     folder = local_folder(project, stack)
     changes: dict[str, int] = {}
-    if not is_empty(find_state(folder), project.name, stack):
-        parts = provide_parts(project, settings, report)
+    state = find_state(folder)
+    if (file := state.file(project.name, stack)) is not None:
+        refuse_destroy(resources_of(file))
+    if not is_empty(state, project.name, stack):
+        parts = provide_parts(project, settings, report, refuse=False)
         opened = _open(project, settings, parts, report)
         changes = _changes(_run(f"pulumi destroy, stack {stack}", opened.destroy, report))
     stop_control_planes(project, stack, report)
@@ -129,19 +141,28 @@ def clean(project: Project, stack: str, report: Report) -> None:
     folder = local_folder(project, stack)
     if not folder.exists():
         return
-    state = find_state(folder)
-    embedded_only = all(is_embedded(region) for region in settings.regions)
-    if not embedded_only or not state.local:
+    _refuse_forgotten_clusters(project, settings)
+    if not all(is_embedded(region) for region in settings.regions) or not find_state(folder).local:
         down(project, stack, report)
-    elif (folder / _OUTSIDE).exists() and not is_empty(state, project.name, stack):
-        places = (folder / _OUTSIDE).read_text()
-        raise PartError(
-            f"stack {stack} still holds what it made in {places}, which its settings no longer name; name it there "
-            "again and run `make down`, then `make clean`"
-        )
     for plane in control_planes(folder):
         plane.forget()
     shutil.rmtree(folder)
+
+
+def _refuse_forgotten_clusters(project: Project, settings: Settings) -> None:
+    """Raises `PartError` if the stack has made objects in a cluster, not ours, that its settings no longer name.
+
+    The engine would take the objects for lost and make them anew elsewhere, and `clean` would forget them.
+    """
+    folder = local_folder(project, settings.stack)
+    outside = folder / _OUTSIDE
+    # The local file counts whatever the backend is now: it is what `clean` would delete.
+    holds_objects = any(resources_of(path) for path in (folder / "state").glob(".pulumi/stacks/*/*.json"))
+    if outside.exists() and holds_objects and all(is_embedded(region) for region in settings.regions):
+        raise PartError(
+            f"stack {settings.stack} still holds what it made in {outside.read_text()}, which its settings no longer "
+            "name; name it there again, and run `make down` before you take it out"
+        )
 
 
 def _run(what: str, operation: Callable[..., Any], report: Report) -> Any:
@@ -161,7 +182,8 @@ def _changes(result: Any) -> dict[str, int]:
 
 def _open(project: Project, settings: Settings, parts: Parts, report: Report) -> auto.Stack:
     if parts.state.local and parts.state.choice.location is not None:
-        mend_state(parts.state.choice.location, project.name, settings.stack, report)
+        stand_in = parts.provider.what == STAND_IN
+        mend_state(parts.state.choice.location, project.name, settings.stack, report, creates_go_on=stand_in)
     try:
         return open_stack(project, settings, parts, program, report)
     except CommandError as error:

@@ -11,10 +11,32 @@ from pathlib import Path
 from embedded.progress import Report
 
 
-def mend_state(state: Path, project: str, stack: str, report: Report) -> None:
-    """Lets the next engine go on where a killed one stopped, in a local state folder."""
+def mend_state(state: Path, project: str, stack: str, report: Report, *, creates_go_on: bool = False) -> None:
+    """Lets the next engine go on where a killed one stopped, in a local state folder.
+
+    `creates_go_on`: the provider goes on with objects that a killed run was making. The engine's notes of them are
+    dropped then: it would repeat them for ever and ask for a refresh by hand.
+    """
     _forget_dead_locks(state, report)
-    _restore_backup(state / ".pulumi" / "stacks" / project / f"{stack}.json", report)
+    path = state / ".pulumi" / "stacks" / project / f"{stack}.json"
+    _restore_backup(path, report)
+    if creates_go_on:
+        _forget_pending_creates(path)
+
+
+def _forget_pending_creates(path: Path) -> None:
+    if not _is_whole(path):
+        return
+    content = json.loads(path.read_text())
+    latest = (content.get("checkpoint") or {}).get("latest") or {}
+    pending = latest.get("pending_operations") or []
+    kept = [operation for operation in pending if operation.get("type") != "creating"]
+    if len(kept) == len(pending):
+        return
+    latest["pending_operations"] = kept
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(json.dumps(content, indent=4))
+    unfinished.replace(path)
 
 
 def _restore_backup(path: Path, report: Report) -> None:

@@ -255,6 +255,8 @@ def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDa
             name = ""
         elif name:
             names.append(name)
+        else:
+            problems.append(Problem(f"{path}.name", "is empty; write a name"))
         if regions and region not in regions:
             problems.append(
                 Problem(f"{path}.region", f"{shown(region)} is not a region; {one_of(str(region), regions)}")
@@ -264,7 +266,8 @@ def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDa
         except SpecError as error:
             problems += [problem for problem in error.problems if name or problem.path != f"{path}.name"]
         else:
-            placed.append(PlacedDatabase(spec, region))
+            if name:
+                placed.append(PlacedDatabase(spec, region))
     for name in _repeated(names):
         where = " and ".join(f"databases[{index}]" for index, value in enumerate(values) if _is_named(value, name))
         problems.append(Problem(f"{PROJECT}:databases", f'{where} are both named "{name}"; rename one'))

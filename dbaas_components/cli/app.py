@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,9 @@ def _without_traceback(command: Callable[_Arguments, None]) -> Callable[_Argumen
     @functools.wraps(command)
     def told(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
         console = Console(stderr=True, highlight=False, soft_wrap=True)
+        # Whoever ends us otherwise than by Ctrl-C also wants the engine to stop in order and not to run on alone.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         try:
             command(*args, **kwargs)
         # A RunError, as SpecError is one, is a program's way to end with a message alone. Any other error of a program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any, cast
 
 import yaml
 
-from dbaas_components.errors import Problem, SpecError, one_of
+from dbaas_components.errors import Problem, SpecError, one_of, shown
+
+# Pulumi's own rule for the last part of a stack's name.
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Project:
 
     def stack_settings(self, stack: str) -> dict[str, Any]:
         """`Pulumi.<stack>.yaml` as it stands. Raises `SpecError` for an unknown stack or text that is not YAML."""
+        if not _STACK_NAME.fullmatch(stack):
+            message = f"{shown(stack)} is not a stack's name; use letters, digits, dots, hyphens and underscores"
+            raise SpecError("stack", [Problem("", message)])
         path = self.folder / f"Pulumi.{stack}.yaml"
         if not path.is_file():
             known = self.stacks
@@ -48,7 +55,12 @@ class Project:
         if not isinstance(config, dict):
             raise SpecError(path, [Problem("config", "is not a mapping; write a mapping of keys to values")])
         values = cast("dict[Any, Any]", config)
-        return {str(key) if ":" in str(key) else f"{self.name}:{key}": value for key, value in values.items()}
+        prefixed = {key: str(key) if ":" in str(key) else f"{self.name}:{key}" for key in values}
+        names = list(prefixed.values())
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            problems = [Problem(name, "stands there with and without its prefix; keep one") for name in twice]
+            raise SpecError(path, problems)
+        return {prefixed[key]: value for key, value in values.items()}
 
 
 def find_project(start: Path) -> Project:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import kubernetes
 import urllib3
+import yaml
 
 from embedded.control_plane import ControlPlane, choose_assets
 from embedded.parts.choice import Choice, PartError
@@ -115,6 +116,8 @@ def _named_cluster(region: RegionSettings) -> Cluster:
     except kubernetes.config.ConfigException as error:
         known = _known_contexts(kubeconfig)
         return cluster("-", False, f"{error}; name one of the kubeconfig's contexts ({known}) in the stack")
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        return cluster("-", False, f"cannot be read ({error}); write the path of a kubeconfig")
     except (urllib3.exceptions.HTTPError, kubernetes.client.ApiException) as error:
         reason = getattr(error, "reason", None) or error
         return cluster("-", False, f"does not answer ({reason}); check `kubectl {_flags(region)} version`")
@@ -124,7 +127,7 @@ def _named_cluster(region: RegionSettings) -> Cluster:
 def _known_contexts(kubeconfig: Path | None) -> str:
     try:
         contexts, _ = kubernetes.config.list_kube_config_contexts(str(kubeconfig) if kubeconfig else None)
-    except kubernetes.config.ConfigException:
+    except (kubernetes.config.ConfigException, OSError, ValueError, yaml.YAMLError):
         return "there is no kubeconfig"
     names = [str(cast("dict[str, Any]", context)["name"]) for context in contexts]
     return ", ".join(names) or "it has none"

@@ -27,9 +27,9 @@ def find_definition_source(project: Path, folder: str | None) -> Choice:
     """The definitions that would be installed now, without fetching anything. `folder` is the stack's own setting."""
     what, version = "operators' definitions", "pinned releases"
     if folder is not None:
-        return Choice(_PART, what, "as given", "folder named in the stack", True, (project / folder).resolve())
+        return _named(project / folder, "folder named in the stack")
     if given := os.environ.get("DBAAS_CRDS"):
-        return Choice(_PART, what, "as given", "folder named in DBAAS_CRDS", True, Path(given).resolve())
+        return _named(Path(given), "folder named in DBAAS_CRDS")
     if beside := definitions_beside(project):
         return Choice(_PART, what, version, "folder beside the project", True, beside)
     cached = cached_definitions()
@@ -41,6 +41,12 @@ def find_definition_source(project: Path, folder: str | None) -> Choice:
     return Choice(_PART, what, version, "to be fetched from the official releases", False, remedy="make up")
 
 
+def _named(folder: Path, origin: str) -> Choice:
+    ready = folder.is_dir()
+    remedy = None if ready else f"{folder} is not a folder; name one laid out as <engine>/<operator version>/crd.yaml"
+    return Choice(_PART, "operators' definitions", "as given", origin, ready, folder.resolve(), remedy)
+
+
 def provide_definitions(project: Path, folder: str | None, embedded_only: bool, report: Report) -> Choice:
     """The definitions, fetched if need be; stand-ins where that fails and every cluster is an embedded one.
 
@@ -48,6 +54,8 @@ def provide_definitions(project: Path, folder: str | None, embedded_only: bool, 
     lose most of its fields.
     """
     choice = find_definition_source(project, folder)
+    if not choice.ready and choice.location is not None:
+        raise PartError(f"definitions: {choice.remedy}")
     if not choice.ready:
         try:
             with report.task("fetching the operators' definitions"):

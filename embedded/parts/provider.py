@@ -14,6 +14,7 @@ from embedded.progress import Report
 from embedded.provider.launcher import write_launcher
 
 PLUGIN = "pulumi-resource-kubernetes"
+STAND_IN = "stand-in provider"
 _PART = "provider"
 
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.parts.choice import Choice
+from embedded.parts.choice import Choice, PartError
 
 _PART = "state"
 _PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -22,6 +22,12 @@ class State:
     environment: dict[str, str]
     local: bool
     """Whether the state is the local folder, which `make clean` may forget."""
+
+    def file(self, project: str, stack: str) -> Path | None:
+        """The stack's file in a local state; None for any other backend."""
+        if not self.local or self.choice.location is None:
+            return None
+        return self.choice.location / ".pulumi" / "stacks" / project / f"{stack}.json"
 
 
 def find_state(local_folder: Path) -> State:
@@ -42,13 +48,21 @@ def find_state(local_folder: Path) -> State:
 
 
 def provide_state(local_folder: Path) -> State:
-    """The backend with its folder and passphrase made. The passphrase file is readable by its owner only."""
+    """The backend with its folder and passphrase made. The passphrase file is readable by its owner only.
+
+    Raises `PartError` where a passphrase that is in use already is missing.
+    """
     state = find_state(local_folder)
+    given = os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    if given is not None and os.environ.get("PULUMI_CONFIG_PASSPHRASE") is None and not Path(given).is_file():
+        raise PartError(f"PULUMI_CONFIG_PASSPHRASE_FILE names {given}, which is no file; correct or unset it")
     local_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if state.local and state.choice.location is not None:
         state.choice.location.mkdir(mode=0o700, exist_ok=True)
     named = state.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE")
-    if named is not None and not Path(named).exists():
+    if named is not None and not (Path(named).is_file() and Path(named).read_text()):
+        if any((local_folder / "state").glob(".pulumi/stacks/**/*.json")):
+            raise PartError(f"{named} is missing or empty, and the state needs it; put it back, or run `make clean`")
         unfinished = Path(f"{named}.unfinished")
         unfinished.unlink(missing_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -60,9 +74,9 @@ def provide_state(local_folder: Path) -> State:
 
 def is_empty(state: State, project: str, stack: str) -> bool:
     """Whether a local state is known to hold no object; a remote one has to be asked, so False."""
-    if not state.local or state.choice.location is None:
+    path = state.file(project, stack)
+    if path is None:
         return False
-    path = state.choice.location / ".pulumi" / "stacks" / project / f"{stack}.json"
     if not path.is_file():
         return not path.with_name(f"{path.name}.bak").exists()
     try:

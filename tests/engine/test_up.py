@@ -250,11 +250,17 @@ def other(checkout: Checkout) -> Iterator[str]:
     (checkout.folder / "Pulumi.other.yaml").unlink()
 
 
-@pytest.mark.parametrize("moment", ["creating Namespace", "creating ManagedDatabase"])
-def test_after_ctrl_c_the_same_command_goes_on(checkout: Checkout, other: str, moment: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("creating Namespace", signal.SIGINT), ("creating ManagedDatabase", signal.SIGTERM)],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_after_it_was_stopped_the_same_command_goes_on(
+    checkout: Checkout, other: str, moment: str, number: int
+) -> None:
     process = checkout.start("up", "--stack", other)
     wait_for(process, moment)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     output, _ = process.communicate(timeout=180)
     assert process.returncode == 130, output
     assert "Traceback" not in output
@@ -275,6 +281,9 @@ def test_after_everything_was_killed_the_same_command_goes_on(checkout: Checkout
     assert code == 0, output
     code, output = checkout.run("up", "--stack", other)
     assert "no change" in output
+    assert "interrupted while" not in output
+    state = checkout.folder / ".dbaas" / other / "state" / ".pulumi" / "stacks" / "dbaas" / f"{other}.json"
+    assert not json.loads(state.read_text())["checkpoint"]["latest"].get("pending_operations")
 
 
 def descendants(pid: int) -> list[int]:

@@ -107,7 +107,17 @@ def test_stand_in_definitions_never_reach_a_cluster_that_is_not_embedded(
 
 
 def test_a_folder_that_the_stack_names_wins(tmp_path: Path) -> None:
-    assert find_definition_source(tmp_path, "mine").location == (tmp_path / "mine").resolve()
+    (tmp_path / "mine").mkdir()
+    choice = find_definition_source(tmp_path, "mine")
+    assert (choice.location, choice.ready) == ((tmp_path / "mine").resolve(), True)
+
+
+def test_a_folder_that_is_named_and_missing_is_not_ready(tmp_path: Path) -> None:
+    choice = find_definition_source(tmp_path, "mine")
+    assert not choice.ready
+    assert choice.remedy is not None
+    with pytest.raises(PartError, match="mine is not a folder"):
+        provide_definitions(tmp_path, "mine", True, Silence())
 
 
 def test_the_passphrase_is_made_once_and_is_private(tmp_path: Path) -> None:
@@ -117,6 +127,17 @@ def test_the_passphrase_is_made_once_and_is_private(tmp_path: Path) -> None:
     assert first.stat().st_mode & 0o777 == 0o600
     provide_state(tmp_path / "dev")
     assert first.read_text() == secret
+
+
+def test_a_passphrase_that_the_state_needs_is_never_made_anew(tmp_path: Path) -> None:
+    passphrase = Path(provide_state(tmp_path / "dev").environment["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    stacks = tmp_path / "dev" / "state" / ".pulumi" / "stacks" / "dbaas"
+    stacks.mkdir(parents=True)
+    (stacks / "dev.json").write_text("{}")
+    passphrase.unlink()
+    with pytest.raises(PartError, match="is missing or empty, and the state needs it; put it back"):
+        provide_state(tmp_path / "dev")
+    assert not passphrase.exists()
 
 
 def test_the_users_own_backend_and_passphrase_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

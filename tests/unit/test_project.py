@@ -95,3 +95,15 @@ def test_structured_values_become_json_and_encrypted_ones_stay_unread() -> None:
     config, secret_keys = engine_config({"a:x": [1, {"y": True}], "a:s": {"secure": "v1:abc:def"}, "a:t": "text"})
     assert config == {"a:x": '[1, {"y": true}]', "a:s": "[secret]", "a:t": "text"}
     assert secret_keys == ["a:s"]
+
+
+def test_a_key_with_and_without_its_prefix_is_refused(folder: Path) -> None:
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  dbaas:regions: []\n  regions: []\n")
+    with pytest.raises(SpecError, match="dbaas:regions: stands there with and without its prefix; keep one"):
+        find_project(folder).config("dev")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "x" * 300, ""])
+def test_what_cannot_be_a_stacks_name_is_refused(folder: Path, name: str) -> None:
+    with pytest.raises(SpecError, match="is not a stack's name"):
+        find_project(folder).config(name)

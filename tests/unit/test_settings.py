@@ -100,6 +100,11 @@ def test_all_problems_of_one_configuration_are_told_together() -> None:
         assert part in message, message
 
 
+def test_an_empty_name_is_refused() -> None:
+    message = refusal(regions=REGIONS, databases=[{"name": "", "engine": "pg", "namespace": "shop"}])
+    assert "dbaas:databases[0].name: is empty; write a name" in message
+
+
 def test_no_region_is_refused() -> None:
     assert "dbaas:regions: is required" in refusal()
     assert "dbaas:regions: is empty; name at least one region" in refusal(regions=[])

@@ -97,3 +97,22 @@ def test_a_broken_state_with_a_broken_backup_is_left_for_a_person(tmp_path: Path
     path = state_file(tmp_path, '{"version"', "")
     mend_state(tmp_path, "dbaas", "dev", Silence())
     assert path.read_text() == '{"version"'
+
+
+def pending(state: Path) -> Path:
+    operations = [{"type": "creating", "resource": {}}, {"type": "deleting", "resource": {}}]
+    return state_file(state, json.dumps({"checkpoint": {"latest": {"pending_operations": operations}}}), None)
+
+
+def test_what_a_killed_run_was_making_is_forgotten_where_the_provider_goes_on_with_it(tmp_path: Path) -> None:
+    path = pending(tmp_path)
+    mend_state(tmp_path, "dbaas", "dev", Silence(), creates_go_on=True)
+    left = json.loads(path.read_text())["checkpoint"]["latest"]["pending_operations"]
+    assert [operation["type"] for operation in left] == ["deleting"]
+
+
+def test_what_a_killed_run_was_making_is_kept_where_only_a_person_can_tell(tmp_path: Path) -> None:
+    path = pending(tmp_path)
+    before = path.read_text()
+    mend_state(tmp_path, "dbaas", "dev", Silence())
+    assert path.read_text() == before
