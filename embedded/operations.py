@@ -22,7 +22,7 @@ from embedded.parts.provider import STAND_IN, provide_provider
 from embedded.parts.state import find_state, is_empty, provide_state
 from embedded.progress import Report
 from embedded.protection import refuse_destroy, refuse_losses, resources_of
-from embedded.state_repair import mend_state
+from embedded.state_repair import forget_pending_creates, mend_state
 from embedded.workspace import Parts, local_folder, open_stack
 from stacks.program import main as program
 from stacks.settings import Settings, parse
@@ -79,18 +79,21 @@ def provide_parts(project: Project, settings: Settings, report: Report, *, refus
     graph = _check_program(project, settings, definitions.location if definitions else None)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = provide_state(folder)
-    if (file := state.file(project.name, settings.stack)) is not None and refuse:
-        refuse_losses(resources_of(file), graph)
+    if (file := state.file(project.name, settings.stack)) is not None:
+        mend_state(file, report)
+        if refuse:
+            refuse_losses(resources_of(file), graph)
     engine = provide_engine(report)
     if engine.location is None:
         raise ValueError("an engine that is ready has a location")
     provider = provide_provider(folder, engine.location, report)
     clusters = provide_clusters(folder, settings.regions, report)
-    if not embedded_only:
+    outside = [cluster.choice.what for cluster in clusters if not cluster.embedded]
+    if outside:
         # Kept after the settings have changed: what was made there must not be forgotten without being destroyed.
-        (folder / _OUTSIDE).write_text(
-            "".join(f"{cluster.choice.what}\n" for cluster in clusters if not cluster.embedded)
-        )
+        (folder / _OUTSIDE).write_text(", ".join(outside))
+    else:
+        (folder / _OUTSIDE).unlink(missing_ok=True)
     return Parts(engine, provider, clusters, definitions, state)
 
 
@@ -114,6 +117,7 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
     changes: dict[str, int] = {}
     state = find_state(folder)
     if (file := state.file(project.name, stack)) is not None:
+        mend_state(file, report)
         refuse_destroy(resources_of(file))
     if not is_empty(state, project.name, stack):
         parts = provide_parts(project, settings, report, refuse=False)
@@ -181,9 +185,11 @@ def _changes(result: Any) -> dict[str, int]:
 
 
 def _open(project: Project, settings: Settings, parts: Parts, report: Report) -> auto.Stack:
-    if parts.state.local and parts.state.choice.location is not None:
-        stand_in = parts.provider.what == STAND_IN
-        mend_state(parts.state.choice.location, project.name, settings.stack, report, creates_go_on=stand_in)
+    file = parts.state.file(project.name, settings.stack)
+    if file is not None and parts.provider.what == STAND_IN:
+        # It goes on with what a killed run was making; the engine would repeat its notes of it for ever and ask for a
+        # refresh by hand.
+        forget_pending_creates(file)
     try:
         return open_stack(project, settings, parts, program, report)
     except CommandError as error:

@@ -11,21 +11,19 @@ from pathlib import Path
 from embedded.progress import Report
 
 
-def mend_state(state: Path, project: str, stack: str, report: Report, *, creates_go_on: bool = False) -> None:
-    """Lets the next engine go on where a killed one stopped, in a local state folder.
+def mend_state(path: Path, report: Report) -> None:
+    """Lets the next engine go on where a killed one stopped. `path` is the stack's file in a local state folder.
 
-    `creates_go_on`: the provider goes on with objects that a killed run was making. The engine's notes of them are
-    dropped then: it would repeat them for ever and ask for a refresh by hand.
+    Nothing is touched while another engine of this state runs.
     """
-    _forget_dead_locks(state, report)
-    path = state / ".pulumi" / "stacks" / project / f"{stack}.json"
-    _restore_backup(path, report)
-    if creates_go_on:
-        _forget_pending_creates(path)
+    folder = next(parent for parent in path.parents if parent.name == ".pulumi")
+    if _forget_dead_locks(folder, report):
+        _restore_backup(path, report)
 
 
-def _forget_pending_creates(path: Path) -> None:
-    if not _is_whole(path):
+def forget_pending_creates(path: Path) -> None:
+    """Drops the engine's notes of objects that a killed run was making; for a provider that goes on with them."""
+    if _is_locked(path) or not _is_whole(path):
         return
     content = json.loads(path.read_text())
     latest = (content.get("checkpoint") or {}).get("latest") or {}
@@ -37,6 +35,11 @@ def _forget_pending_creates(path: Path) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.write_text(json.dumps(content, indent=4))
     unfinished.replace(path)
+
+
+def _is_locked(path: Path) -> bool:
+    folder = next(parent for parent in path.parents if parent.name == ".pulumi")
+    return any((folder / "locks").glob("**/*.json"))
 
 
 def _restore_backup(path: Path, report: Report) -> None:
@@ -67,13 +70,14 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _forget_dead_locks(state: Path, report: Report) -> None:
-    """Removes the locks of engines of this machine that run no more.
+def _forget_dead_locks(folder: Path, report: Report) -> bool:
+    """Removes the locks of engines of this machine that run no more; whether none is left.
 
     An engine that was killed leaves its lock, and every later command would refuse to start. A lock of another host or
     of a process that runs is left alone.
     """
-    for lock in sorted((state / ".pulumi" / "locks").glob("**/*.json")):
+    left = False
+    for lock in sorted((folder / "locks").glob("**/*.json")):
         try:
             owner = json.loads(lock.read_text())
         except (ValueError, FileNotFoundError):
@@ -82,6 +86,9 @@ def _forget_dead_locks(state: Path, report: Report) -> None:
         if host == socket.gethostname() and not (isinstance(pid, int) and _is_engine(pid)):
             lock.unlink(missing_ok=True)
             report.line("removed the lock of an update that was killed; going on where it stopped")
+        else:
+            left = True
+    return not left
 
 
 def _is_engine(pid: int) -> bool:

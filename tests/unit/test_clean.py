@@ -35,3 +35,11 @@ def test_a_stack_that_made_objects_in_a_cluster_its_settings_no_longer_name_is_n
     with pytest.raises(PartError, match=r'still holds what it made in context "production".* run `make down`'):
         clean(project, "dev", Silence())
     assert (project.folder / ".dbaas" / "dev" / "state" / ".pulumi").is_dir()
+
+
+def test_a_cluster_in_which_nothing_is_left_may_leave_the_settings(project: Project) -> None:
+    state = project.folder / ".dbaas" / "dev" / "state" / ".pulumi" / "stacks" / "dbaas" / "dev.json"
+    state.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": []}}}))
+    (project.folder / ".dbaas" / "dev" / "outside-clusters").write_text('context "production"')
+    clean(project, "dev", Silence())
+    assert not (project.folder / ".dbaas" / "dev").exists()
