@@ -21,13 +21,14 @@ _WATCH_SECONDS = 2.0
 
 def serve(engine_address: str | None) -> None:
     """Serves until the engine goes away; prints the port as the one line on standard output that the engine expects."""
+    # Asked first of all: an engine that is killed while this starts would otherwise pass for its own successor.
+    engine = os.getppid()
     options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesProvider(Host(engine_address)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    engine = os.getppid()
     # An engine that was killed cannot stop its plugins; without this they would stay for good.
     while os.getppid() == engine:
         time.sleep(_WATCH_SECONDS)
