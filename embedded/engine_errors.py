@@ -78,8 +78,9 @@ class Told:
 
 def described(urn: str) -> str:
     """`PerconaPGCluster orders-database` for a URN: what a person calls the object."""
-    kind, _, name = urn.split("::", 2)[2].rpartition("::")
-    return f"{kind.split('$')[-1].rsplit(':', 1)[-1]} {name}"
+    kinds, _, name = urn.split("::", 2)[2].rpartition("::")
+    kind = kinds.split("$")[-1]
+    return f"{'provider' if kind.startswith('pulumi:providers:') else kind.rsplit(':', 1)[-1]} {name}"
 
 
 class EngineFailure(Exception):

@@ -301,7 +301,7 @@ def test_down_deletes_the_databases_and_stops_the_control_plane(checkout: Checko
     assert code == 0, output
     order = [line.split()[1] for line in output.splitlines() if line.startswith(("  deleting", "  leaving"))]
     last_database = max(index for index, kind in enumerate(order) if kind in KINDS.values())
-    assert last_database < min(index for index, kind in enumerate(order) if kind in {"Namespace", "kubernetes"})
+    assert last_database < min(index for index, kind in enumerate(order) if kind in {"Namespace", "provider"})
     assert last_database < min(index for index, kind in enumerate(order) if kind == "CustomResourceDefinition")
     port = int(kubeconfig(checkout).read_text().split("https://127.0.0.1:")[1].split()[0])
     with pytest.raises(ConnectionRefusedError):
