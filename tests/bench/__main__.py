@@ -18,7 +18,7 @@ from rich.table import Table
 
 from dbaas_components.bootstrap.definition_sources import definitions_beside
 from embedded.progress import ConsoleReport
-from tests.bench import evaluate, imports, local_run, preview
+from tests.bench import evaluate, imports, local_run, preview, three_leaves
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,8 @@ def main(
     if "evaluate" in wanted:
         with report.task("evaluate"):
             rows = evaluate.measure((100, 300) if quick else evaluate.SIZES, 1 if quick else 5)
-        results["evaluate"] = {"rows": rows, "exponents": evaluate.exponents(rows)}
+            three = three_leaves.measure((100,) if quick else three_leaves.SIZES)
+        results["evaluate"] = {"rows": rows, "exponents": evaluate.exponents(rows), "three_leaves": three}
     if "preview" in wanted:
         results["preview"] = preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3)
     if "local_run" in wanted:
@@ -69,6 +70,9 @@ def _table(results: dict[str, Any]) -> Table:
             table.add_row(
                 f"(b) evaluate {row['size']} databases, over by hand", str(row["cpu_ratio_by_hand"]), "1.15", how
             )
+    for row in found.get("three_leaves", []):
+        what = f"    evaluate {row['size']} components of {three_leaves.LEAVES} custom resources each"
+        table.add_row(what, str(row["cpu_ratio_by_hand"]), "-", "over the same custom resources by hand")
     for variant, exponent in found["exponents"].items():
         limit = "1.10" if variant == "components" else "-"
         table.add_row(f"(b) growth exponent, {variant}", str(exponent), limit, "fitted over the sizes")
