@@ -15,7 +15,7 @@ from dbaas_components.cli.project import Project, engine_config
 from dbaas_components.evaluate import Graph, evaluate
 from embedded.engine_errors import EngineFailure, Told
 from embedded.parts.choice import PartError
-from embedded.parts.cluster import Cluster, control_planes, is_embedded, named_clusters, provide_clusters
+from embedded.parts.cluster import Cluster, control_planes, is_embedded, named_clusters, start_clusters
 from embedded.parts.definitions import provide_definitions
 from embedded.parts.engine import provide_engine
 from embedded.parts.provider import STAND_IN, provide_provider
@@ -72,7 +72,7 @@ def provide_parts(project: Project, settings: Settings, report: Report, *, refus
     """
     folder = local_folder(project, settings.stack)
     embedded_only = all(is_embedded(region) for region in settings.regions)
-    named_clusters(settings.regions)
+    named = named_clusters(settings.regions)
     definitions = None
     if settings.definitions.install:
         definitions = provide_definitions(project.folder, settings.definitions.folder, embedded_only, report)
@@ -84,14 +84,11 @@ def provide_parts(project: Project, settings: Settings, report: Report, *, refus
         if refuse:
             refuse_losses(resources_of(file), graph)
     engine = provide_engine(report)
-    if engine.location is None:
-        raise ValueError("an engine that is ready has a location")
-    provider = provide_provider(folder, engine.location, report)
-    clusters = provide_clusters(folder, settings.regions, report)
-    outside = [cluster.choice.what for cluster in clusters if not cluster.embedded]
-    if outside:
+    provider = provide_provider(folder, engine.place, report)
+    clusters = [*named, *start_clusters(folder, settings.regions, report)]
+    if named:
         # Kept after the settings have changed: what was made there must not be forgotten without being destroyed.
-        (folder / _OUTSIDE).write_text(", ".join(outside))
+        (folder / _OUTSIDE).write_text(", ".join(cluster.choice.what for cluster in named))
     else:
         (folder / _OUTSIDE).unlink(missing_ok=True)
     return Parts(engine, provider, clusters, definitions, state)

@@ -5,24 +5,21 @@ The engine refuses each of them too, but only when it comes to it: by then it ha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dbaas_components.evaluate import Graph
 from embedded.engine_errors import EngineFailure, described
+from embedded.state_file import latest_deployment, read_state
 
 _REMEDY = "set deletion_protection: false there, run `make up`, then run this again"
 
 
 def resources_of(state: Path) -> list[dict[str, Any]]:
     """The resources in a local state's file; none where there is no such file yet or a kill has cut it off."""
-    try:
-        content = json.loads(state.read_text())
-    except (FileNotFoundError, ValueError):
-        return []
-    return ((content.get("checkpoint") or {}).get("latest") or {}).get("resources") or []
+    content = read_state(state)
+    return (latest_deployment(content).get("resources") or []) if content else []
 
 
 def refuse_destroy(resources: Iterable[Mapping[str, Any]]) -> None:

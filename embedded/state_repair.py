@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 from pathlib import Path
 
 from embedded.progress import Report
+from embedded.state_file import latest_deployment, read_state
+from embedded.whole_file import write_whole
 
 
 def mend_state(path: Path, report: Report) -> None:
@@ -16,30 +17,27 @@ def mend_state(path: Path, report: Report) -> None:
 
     Nothing is touched while another engine of this state runs.
     """
-    folder = next(parent for parent in path.parents if parent.name == ".pulumi")
-    if _forget_dead_locks(folder, report):
+    if _forget_dead_locks(path, report):
         _restore_backup(path, report)
 
 
 def forget_pending_creates(path: Path) -> None:
     """Drops the engine's notes of objects that a killed run was making; for a provider that goes on with them."""
-    if _is_locked(path) or not _is_whole(path):
+    content = read_state(path)
+    if content is None or _locks(path):
         return
-    content = json.loads(path.read_text())
-    latest = (content.get("checkpoint") or {}).get("latest") or {}
+    latest = latest_deployment(content)
     pending = latest.get("pending_operations") or []
     kept = [operation for operation in pending if operation.get("type") != "creating"]
     if len(kept) == len(pending):
         return
     latest["pending_operations"] = kept
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=4))
-    unfinished.replace(path)
+    write_whole(path, json.dumps(content, indent=4).encode())
 
 
-def _is_locked(path: Path) -> bool:
+def _locks(path: Path) -> list[Path]:
     folder = next(parent for parent in path.parents if parent.name == ".pulumi")
-    return any((folder / "locks").glob("**/*.json"))
+    return sorted((folder / "locks").glob("**/*.json"))
 
 
 def _restore_backup(path: Path, report: Report) -> None:
@@ -49,35 +47,26 @@ def _restore_backup(path: Path, report: Report) -> None:
     that step is found again by its provider when it is made once more.
     """
     backup = path.with_name(f"{path.name}.bak")
-    if _is_whole(path):
+    if read_state(path) is not None:
         return
     if not backup.exists():
         # Only the very first write has no backup, and it comes before the engine makes anything.
         path.unlink(missing_ok=True)
         return
-    if not _is_whole(backup):
+    if read_state(backup) is None:
         return
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    shutil.copyfile(backup, unfinished)
-    unfinished.replace(path)
+    write_whole(path, backup.read_bytes())
     report.line("the state's file was cut off by a kill; going on from the engine's backup, one step older")
 
 
-def _is_whole(path: Path) -> bool:
-    try:
-        return isinstance(json.loads(path.read_text()), dict)
-    except (FileNotFoundError, ValueError):
-        return False
-
-
-def _forget_dead_locks(folder: Path, report: Report) -> bool:
+def _forget_dead_locks(path: Path, report: Report) -> bool:
     """Removes the locks of engines of this machine that run no more; whether none is left.
 
     An engine that was killed leaves its lock, and every later command would refuse to start. A lock of another host or
     of a process that runs is left alone.
     """
     left = False
-    for lock in sorted((folder / "locks").glob("**/*.json")):
+    for lock in _locks(path):
         try:
             owner = json.loads(lock.read_text())
         except (ValueError, FileNotFoundError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from embedded.parts.choice import Choice
 from embedded.parts.cluster import Cluster
 from embedded.parts.state import State
 from embedded.progress import Report
+from embedded.whole_file import write_whole
 from stacks.settings import Settings
 
 _SECRETS_PROVIDER_KEYS = frozenset({"encryptionsalt", "encryptedkey", "secretsprovider"})
@@ -44,9 +44,7 @@ def open_stack(
     """The stack, created on first use, with the inline program and this machine's parts."""
     folder = local_folder(project, settings.stack) / "workspace"
     write_workspace(project, settings, parts, folder)
-    command = EngineCommand(
-        _location(parts.engine), parts.engine.version, path_entries(parts.provider), told=report.line
-    )
+    command = EngineCommand(parts.engine.place, parts.engine.version, path_entries(parts.provider), told=report.line)
     environment = {
         **parts.state.environment,
         "DBAAS_RECORD_HELM_RELEASES": "true" if settings.helm_releases == "record" else "false",
@@ -100,15 +98,7 @@ def _salt_of(path: Path) -> str | None:
 
 
 def _write_yaml(path: Path, content: dict[str, Any]) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(yaml.safe_dump(content, sort_keys=False))
-    unfinished.replace(path)
-
-
-def _location(choice: Choice) -> Path:
-    if choice.location is None:
-        raise ValueError(f"{choice.part} has no location")
-    return choice.location
+    write_whole(path, yaml.safe_dump(content, sort_keys=False).encode())
 
 
 def path_entries(provider: Choice) -> list[Path]:

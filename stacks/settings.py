@@ -104,15 +104,11 @@ def load() -> Settings:
     Raises `SpecError` with every problem of the whole configuration, before anything is registered.
     """
     given: dict[str, str] = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    secret_keys = {*runtime_config.get_config_secret_keys_env(), *(key for key in given if _is_secret(key))}
+    secret_keys = {*runtime_config.get_config_secret_keys_env(), *filter(runtime_config.is_config_secret, given)}
     return parse(
         pulumi.get_stack(),
         {key: {"secure": ""} if key in secret_keys else _decoded(value) for key, value in given.items()},
     )
-
-
-def _is_secret(key: str) -> bool:
-    return runtime_config.is_config_secret(key)
 
 
 def _decoded(value: Any) -> Any:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from embedded.control_plane.layout import write_whole
+from embedded.whole_file import write_whole
 
 AUTHORITY_YEARS = 10
 LEAF_DAYS = 365

@@ -10,7 +10,8 @@ import json
 
 import yaml
 
-from embedded.control_plane.layout import Layout, write_whole
+from embedded.control_plane.layout import Layout
+from embedded.whole_file import write_whole
 
 # Everything that works without nodes. Without namespace and garbage collection nothing would ever go away; without
 # the workload controllers an operator's StatefulSets would never have Pods.

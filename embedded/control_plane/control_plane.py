@@ -20,11 +20,12 @@ from embedded.control_plane import certificates, configuration
 from embedded.control_plane.assets import choose_assets
 from embedded.control_plane.errors import ControlPlaneError, last_words
 from embedded.control_plane.health import ask
-from embedded.control_plane.layout import Layout, write_whole
+from embedded.control_plane.layout import Layout
 from embedded.control_plane.liveness import holder, published_port
 from embedded.control_plane.ports import wait_until_free
 from embedded.file_lock import exclusive
 from embedded.progress import Report, Silence
+from embedded.whole_file import write_whole
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 # Seconds. A first start takes 3 to 5 on two idle cores; a loaded machine must not fail for being slow.

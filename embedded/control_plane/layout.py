@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,20 +67,3 @@ class Layout:
         for folder in (self.directory, self.log.parent, self.pki, self.run):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replaces the file in one step, readable by its owner alone; an unchanged file is left as it is."""
-    try:
-        if path.read_bytes() == content and path.stat().st_mode & 0o777 == 0o600:
-            return
-    except FileNotFoundError:
-        pass  # the first write
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise

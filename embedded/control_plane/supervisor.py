@@ -25,8 +25,9 @@ import yaml
 
 from embedded.control_plane import configuration
 from embedded.control_plane.health import answers
-from embedded.control_plane.layout import Layout, write_whole
+from embedded.control_plane.layout import Layout
 from embedded.control_plane.ports import free_port
+from embedded.whole_file import write_whole
 
 # As in program/serve.go.
 _EXIT_HELD = 75

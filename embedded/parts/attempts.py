@@ -8,6 +8,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from embedded.whole_file import write_whole
+
 _FORGOTTEN_AFTER_SECONDS = 24 * 3600
 
 
@@ -33,9 +35,7 @@ def remember_failure(download: str) -> None:
     attempts = {**_read(), download: time.time()}
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(attempts))
-    unfinished.replace(path)
+    write_whole(path, json.dumps(attempts).encode())
 
 
 def forget_failures() -> None:

@@ -23,6 +23,13 @@ class Choice:
     remedy: str | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> Path:
+        """The location of a part that is ready."""
+        if self.location is None:
+            raise ValueError(f"{self.part} has no location")
+        return self.location
+
 
 class PartError(Exception):
     """A part can neither be found nor got; the message says what was tried and the one command that mends it."""

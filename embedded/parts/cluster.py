@@ -30,7 +30,6 @@ class Cluster:
     """None: the ambient one."""
     context: str | None
     embedded: bool
-    started_now: bool = False
 
 
 def is_embedded(region: RegionSettings) -> bool:
@@ -68,12 +67,9 @@ def find_cluster(local_folder: Path, region: RegionSettings) -> Choice:
     )
 
 
-def provide_clusters(local_folder: Path, regions: Sequence[RegionSettings], report: Report) -> list[Cluster]:
-    """Every region's cluster, reachable: those the stack names, and embedded ones, started if need be.
-
-    Raises `PartError` that names each one that cannot be reached.
-    """
-    clusters = named_clusters(regions)
+def start_clusters(local_folder: Path, regions: Sequence[RegionSettings], report: Report) -> list[Cluster]:
+    """The embedded clusters of the regions that name none, started if need be."""
+    clusters: list[Cluster] = []
     for region in regions:
         if is_embedded(region):
             running = control_plane(local_folder, region).start(report)
@@ -85,7 +81,7 @@ def provide_clusters(local_folder: Path, regions: Sequence[RegionSettings], repo
                 True,
                 running.kubeconfig,
             )
-            clusters.append(Cluster(region.name, choice, running.kubeconfig, None, True, running.started_now))
+            clusters.append(Cluster(region.name, choice, running.kubeconfig, None, embedded=True))
     return clusters
 
 

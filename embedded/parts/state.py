@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.parts.choice import Choice, PartError
+from embedded.state_file import latest_deployment, read_state
+from embedded.whole_file import write_whole
 
 _PART = "state"
 _PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -63,12 +64,7 @@ def provide_state(local_folder: Path) -> State:
     if named is not None and not (Path(named).is_file() and Path(named).read_text()):
         if any((local_folder / "state").glob(".pulumi/stacks/**/*.json")):
             raise PartError(f"{named} is missing or empty, and the state needs it; put it back, or run `make clean`")
-        unfinished = Path(f"{named}.unfinished")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        unfinished.replace(named)
+        write_whole(Path(named), secrets.token_urlsafe(32).encode())
     return state
 
 
@@ -79,8 +75,8 @@ def is_empty(state: State, project: str, stack: str) -> bool:
         return False
     if not path.is_file():
         return not path.with_name(f"{path.name}.bak").exists()
-    try:
-        deployment = json.loads(path.read_text()).get("checkpoint", {}).get("latest") or {}
-    except ValueError:
+    content = read_state(path)
+    if content is None:
         return False  # Cut off by a kill; the next command mends it.
+    deployment = latest_deployment(content)
     return not deployment.get("resources") and not deployment.get("pending_operations")

@@ -64,10 +64,9 @@ class _Driver:
     def prepared(cls, report: Report, kubeconfig: Path, folder: Path) -> _Driver:
         """A driver whose API server has the definitions and the namespace that the previews ask for."""
         engine = provide_engine(report)
-        assert engine.location is not None
-        provider = provide_provider(folder, engine.location, report)
+        provider = provide_provider(folder, engine.place, report)
         settings = {
-            "engine": str(engine.location),
+            "engine": str(engine.place),
             "version": engine.version,
             "path": [str(entry) for entry in path_entries(provider)],
             "kubeconfig": str(kubeconfig),

@@ -24,5 +24,4 @@ def engine(request: pytest.FixtureRequest) -> Path:
             choice = provide_engine(ConsoleReport(Console(stderr=True)))
         except BuildError as error:
             pytest.skip(f"no Pulumi engine: {error}")
-    assert choice.location is not None
-    return choice.location
+    return choice.place

@@ -23,8 +23,9 @@ from embedded.control_plane.configuration import (
     write_configuration,
 )
 from embedded.control_plane.errors import last_words
-from embedded.control_plane.layout import Layout, write_whole
+from embedded.control_plane.layout import Layout
 from embedded.control_plane.liveness import holder, published_port
+from embedded.whole_file import write_whole
 
 HOLD = """
 import fcntl, sys, time
