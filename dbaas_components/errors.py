@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,42 @@ _EXPECTED = {
 }
 
 
-def problems_of(error: ValidationError, *, prefix: str = "", known: Iterable[str] = ()) -> list[Problem]:
+_BOUNDS = {"greater_than_equal": ("least", "ge"), "less_than_equal": ("most", "le")}
+
+
+def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> Iterable[str]:
+    """The field names of the part at a location within a model."""
+    here: Any = model
+    for part in location:
+        if isinstance(part, str) and isinstance(here, type) and issubclass(here, BaseModel):
+            found = here.model_fields.get(part)
+            here = _part_of(found.annotation) if found else None
+    return here.model_fields if isinstance(here, type) and issubclass(here, BaseModel) else ()
+
+
+def _part_of(annotation: Any) -> Any:
+    """The model within an annotation: of an optional one, of a list's items or of a mapping's values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _part_of(argument))), None)
+
+
+def problems_of(
+    error: ValidationError, *, prefix: str = "", known: Iterable[str] = (), model: type[BaseModel] | None = None
+) -> list[Problem]:
     """Every problem in a pydantic error, in this library's words.
 
-    `known` are the field names of the model, from which the nearest to a misspelt key is offered. The value given is
-    repeated only where it was a plain word or number: a nested structure would bury the message.
+    `known` are the field names of the model, from which the nearest to a misspelt key is offered; with `model`, they
+    are those of the part in which the key stands. The value given is repeated only where it was a plain word or number:
+    a nested structure would bury the message.
     """
     problems: list[Problem] = []
     for detail in error.errors(include_url=False):
-        path = field_path([*([prefix] if prefix else []), *detail["loc"]])
+        # Where a mapping's key is wrong, pydantic says so in place of a field.
+        location = [part for part in detail["loc"] if part != "[key]"]
+        path = field_path([*([prefix] if prefix else []), *location])
+        if model is not None:
+            known = _fields_at(model, location[:-1])
         kind, value = detail["type"], detail["input"]
         given = shown(value) if isinstance(value, _SHOWN) else f"a {type(value).__name__}"
         if kind == "missing":
@@ -110,6 +138,15 @@ def problems_of(error: ValidationError, *, prefix: str = "", known: Iterable[str
             message = f"is not a known key; {one_of(str(detail['loc'][-1]), known)}" if known else "is not a known key"
         elif kind in {"value_error", "assertion_error"}:
             message = str(detail.get("ctx", {}).get("error", detail["msg"]))
+        elif kind == "literal_error":
+            allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+            message = f"{given} is not known here; {one_of(str(value), allowed)}"
+        elif kind in _BOUNDS:
+            word, bound = _BOUNDS[kind]
+            limit = str(detail.get("ctx", {}).get(bound))
+            message = f"{given} is too {'little' if word == 'least' else 'much'}; write at {word} {limit}"
+        elif kind == "string_pattern_mismatch":
+            message = f"{given} has not the form that is wanted here; see `dbaas schema` for it"
         elif kind in _EXPECTED:
             message = f"{given} is not {_EXPECTED[kind]}; write {_EXPECTED[kind]}"
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 DOMAIN: Final = "dbaas-components.io"
@@ -9,6 +10,14 @@ DOMAIN: Final = "dbaas-components.io"
 
 ENGINE: Final = f"{DOMAIN}/engine"
 PROFILE: Final = f"{DOMAIN}/profile"
+TENANT: Final = f"{DOMAIN}/tenant"
+OWNER: Final = f"{DOMAIN}/owner"
+ENVIRONMENT: Final = f"{DOMAIN}/environment"
+COST_CENTRE: Final = f"{DOMAIN}/cost-centre"
+MAINTENANCE_WINDOW: Final = f"{DOMAIN}/maintenance-window"
+"""Annotation: when the platform's people may work on a database."""
+MAINTENANCE_WAVE: Final = f"{DOMAIN}/maintenance-wave"
+"""Annotation: its place in the order of a fleet's upgrade."""
 STAND_IN: Final = f"{DOMAIN}/stand-in"
 """Annotation of definitions that were made from this library's models instead of taken from an operator's release."""
 
@@ -21,11 +30,19 @@ def platform_labels() -> dict[str, str]:
     return {"app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": MANAGED_BY}
 
 
-def database_labels(*, name: str, software: str, version: str, engine: str, profile: str) -> dict[str, str]:
+def database_labels(
+    *,
+    name: str,
+    software: str,
+    version: str,
+    engine: str,
+    profile: str,
+    ownership: Mapping[str, str | None] | None = None,
+) -> dict[str, str]:
     """The labels of a database's custom resource, complete, in a stable order.
 
     `software` is what runs (`percona-xtradb-cluster`), `engine` our word for it (`pxc`), `version` the engine's
-    version series (`8.4`).
+    version series (`8.4`). `ownership` holds the labels of tenant, owner, environment and cost centre that are known.
     """
     return {
         "app.kubernetes.io/name": software,
@@ -35,4 +52,5 @@ def database_labels(*, name: str, software: str, version: str, engine: str, prof
         **platform_labels(),
         ENGINE: engine,
         PROFILE: profile,
+        **{label: value for label, value in (ownership or {}).items() if value},
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dbaas_components.databases.sizes import PROFILES, Profile
@@ -13,6 +14,8 @@ from dbaas_components.versions import VERSIONS, EngineVersions
 if TYPE_CHECKING:
     from dbaas_components.databases.custom_resources.common import CustomResourceModel
     from dbaas_components.databases.spec import DatabaseSpec
+    from dbaas_components.databases.spec.layers import Layer
+    from dbaas_components.errors import Problem
 
 SINGLE_REPLICA_PROFILES: Final = tuple(name for name, profile in PROFILES.items() if profile.single_replica)
 
@@ -50,12 +53,54 @@ class ReplicaRule:
         return f"an odd count of {', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
 
 
+def replica_problems(spec: DatabaseSpec, rule: ReplicaRule) -> Iterator[Problem]:
+    """The problem of a count of replicas that the rule does not allow."""
+    from dbaas_components.errors import Problem
+
+    if reason := rule.problem(spec.replicas, PROFILES[spec.profile]):
+        yield Problem("replicas", reason)
+
+
 @dataclass(frozen=True, slots=True)
 class ServicePort:
     """A Service that the operator makes, and the port to use there."""
 
     service: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An object beside the custom resource: a certificate, a network policy, the restore of the first data."""
+
+    role: str
+    """What it is for; with the database's name, the name of its resource."""
+    manifest: dict[str, Any]
+    """The whole object. Its namespace is the database's."""
+    after: bool = False
+    """Whether it comes after the custom resource; before it otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKeys:
+    """A Secret with passwords: its name and the keys that make it complete."""
+
+    secret: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRules:
+    """What an engine's network policies have to know."""
+
+    pods: Mapping[str, str]
+    """Labels of all pods of one database, with its name in place of `{name}`."""
+    client_ports: tuple[int, ...]
+    """Ports that clients connect to."""
+    operator_namespace: str
+    """Namespace of the operator in its official manifests."""
+    metrics_ports: tuple[int, ...] = ()
+    """Ports that are scraped for metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +121,40 @@ class Engine:
     """Port of the write endpoint."""
     name_limit: NameLimit
     replicas: ReplicaRule
+    """How many replicas its usual shape takes."""
     minimum_storage: str
     """Below this the server cannot hold even its own empty files and logs."""
     host_suffix: str
     """What follows `<service>.<namespace>` in a host name that the server's certificate also bears."""
-    endpoints: Callable[[str], Mapping[str, ServicePort]]
-    """Database name to endpoints: `write`, `read`, and others that only this engine has."""
-    credentials: Callable[[str], tuple[str, str]]
-    """Database name to Secret name and key of the password: the administrator's, for pg the owner role's."""
-    ca: Callable[[str], tuple[str, str]]
-    """Database name to Secret name and key of the certificate authority that clients verify."""
+    defaults: Callable[[Mapping[str, Any]], Iterable[Layer]]
+    """What was given, in plain mappings and possibly wrong, to the layers that this engine adds below it."""
+    check: Callable[[DatabaseSpec], Iterable[Problem]]
+    """Specification to the problems that only this engine has, and that its operator would find too late or never."""
+    endpoints: Callable[[DatabaseSpec], Mapping[str, ServicePort]]
+    """Specification to endpoints: `write`, `read`, `admin`, `internal`, and others that only this engine has."""
+    uri: Callable[[DatabaseSpec, str, str], str]
+    """Specification, purpose and `host:port` to a connection URI without a password."""
+    credentials: Callable[[DatabaseSpec], tuple[str, str]]
+    """Specification to Secret name and key of the password: the administrator's, for pg the owner role's."""
+    system_users: Callable[[DatabaseSpec], SecretKeys]
+    """Specification to the Secret of the engine's own users, with all keys that the operator fills."""
+    ca: Callable[[DatabaseSpec], tuple[str, str]]
+    """Specification to Secret name and key of the certificate authority that clients verify."""
+    network: NetworkRules
+    """What network policies have to know."""
     render: Callable[[DatabaseSpec], dict[str, Any]]
-    """Specification to the whole custom resource, as it is sent to the API server. Pure."""
+    """Specification to the whole custom resource, as it is sent to the API server, without overrides. Pure."""
+    objects: Callable[[DatabaseSpec], Iterable[Placed]]
+    """Specification to the objects that this engine needs beside it. Pure."""
+    features: Callable[[DatabaseSpec], Iterable[str]]
+    """Specification to the features in use that hand fields over to the operator; see `operator_owned`."""
     model: Callable[[], type[CustomResourceModel]]
     """The typed model of the custom resource. A function: a model costs import time, and a stack has few engines."""
+    adopt: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """A running custom resource to the arguments that say the same, as far as there are words for it. What is left
+    becomes overrides, so a field that is missed here is off the paved road but never lost."""
+    reserved_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Names that a database of this engine cannot have, each with the reason."""
 
     @property
     def versions(self) -> EngineVersions:

@@ -51,6 +51,12 @@ class Profile:
     """Whether connections without TLS are refused where the engine can be told to; TLS itself is always on."""
     single_replica: bool
     """Whether one replica, without failover, is accepted."""
+    isolated: bool
+    """Whether only the database's own namespace may connect, unless `network` says otherwise."""
+    protected: bool
+    """Whether logs are shipped and audit and log collection are on, where the engine has them."""
+    schedules: tuple[Mapping[str, str | int], ...]
+    """Backups of a database that has a storage for them and names no schedule."""
 
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
@@ -65,6 +71,9 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             spread_zones=False,
             require_tls=False,
             single_replica=True,
+            isolated=False,
+            protected=False,
+            schedules=(),
         ),
         "standard": Profile(
             replicas=3,
@@ -76,6 +85,9 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             spread_zones=False,
             require_tls=True,
             single_replica=False,
+            isolated=False,
+            protected=True,
+            schedules=({"name": "daily", "cron": "0 1 * * *", "keep": 7},),
         ),
         "critical": Profile(
             replicas=3,
@@ -87,6 +99,9 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             spread_zones=True,
             require_tls=True,
             single_replica=False,
+            isolated=True,
+            protected=True,
+            schedules=({"name": "daily", "cron": "0 1 * * *", "keep": 14},),
         ),
     }
 )

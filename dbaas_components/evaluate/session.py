@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pulumi.runtime import settings as sdk
 from pulumi.runtime.config import set_all_config
+
+from dbaas_components.evaluate.callbacks import UncalledBack
 
 # Defaults are process-wide in the SDK; saving and restoring them must not interleave between threads.
 _DEFAULTS = threading.Lock()
@@ -45,6 +47,7 @@ def configured(
             engine=engine,
             dry_run=dry_run,
         )
+        cast("Any", sdk.SETTINGS).callbacks = UncalledBack(monitor)
         for name, value in defaults.items():
             contextvars.Context().run(setattr, sdk.SETTINGS, name, value)
     sdk.ROOT.set(None)

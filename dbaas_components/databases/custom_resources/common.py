@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 # The schema of a Kubernetes quantity or percentage in the operators' definitions.
@@ -14,6 +14,10 @@ QuantityText = Annotated[str, WithJsonSchema(INT_OR_STRING)]
 """A Kubernetes quantity, such as `500m` or `10Gi`."""
 Count = Annotated[int, WithJsonSchema(INT_OR_STRING)]
 """A count in a place where Kubernetes also takes a percentage."""
+Int32 = Annotated[int, Field(json_schema_extra={"format": "int32"})]
+"""A whole number of 32 bits, as the definitions call most counts."""
+Int64 = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+"""A whole number of 64 bits."""
 
 
 class Model(BaseModel):
@@ -34,7 +38,9 @@ class ObjectMeta(Model):
 
     name: str
     namespace: str | None = None
-    labels: dict[str, str]
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    finalizers: list[str] | None = None
 
 
 class CustomResourceModel(Model):
@@ -48,7 +54,7 @@ class CustomResourceModel(Model):
 class Resources(Model):
     """What a container asks for and may use at most."""
 
-    requests: dict[str, QuantityText]
+    requests: dict[str, QuantityText] | None = None
     limits: dict[str, QuantityText] | None = None
 
 
@@ -72,25 +78,93 @@ class VolumeSpec(Model):
     persistent_volume_claim: VolumeClaim
 
 
-class AntiAffinity(Model):
-    """Which topology no two pods of a kind may share, in the form of the MySQL and MongoDB operators."""
-
-    anti_affinity_topology_key: str
-
-
 class LabelSelector(Model):
     """Pods by their labels."""
 
     match_labels: dict[str, str]
 
 
+class NodeRequirement(Model):
+    """A label that a node must have, with one of several values."""
+
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class NodeSelectorTerm(Model):
+    """Requirements that a node meets all at once."""
+
+    match_expressions: list[NodeRequirement]
+
+
+class NodeSelector(Model):
+    """Terms of which a node meets one."""
+
+    node_selector_terms: list[NodeSelectorTerm]
+
+
+class NodeAffinity(Model):
+    """Which nodes pods may run on."""
+
+    required_during_scheduling_ignored_during_execution: NodeSelector
+
+
+class PodAffinityTerm(Model):
+    """Pods of one kind on one part of a topology."""
+
+    label_selector: LabelSelector
+    topology_key: str
+
+
+class PodAntiAffinity(Model):
+    """Which pods may not share a part of a topology."""
+
+    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm]
+
+
+class Affinity(Model):
+    """Kubernetes' own form of affinity."""
+
+    node_affinity: NodeAffinity | None = None
+    pod_anti_affinity: PodAntiAffinity | None = None
+
+
+class AntiAffinity(Model):
+    """Which topology no two pods of a kind may share, in the form of the MySQL and MongoDB operators."""
+
+    anti_affinity_topology_key: str | None = None
+    advanced: Affinity | None = None
+    """Kubernetes' own form; where it stands, the operators leave out the key's."""
+
+
 class TopologySpread(Model):
     """How evenly pods are spread over a topology."""
 
-    max_skew: int
+    max_skew: Int32
     topology_key: str
     when_unsatisfiable: str
     label_selector: LabelSelector
+
+
+class Toleration(Model):
+    """A taint that pods accept."""
+
+    key: str | None = None
+    operator: str
+    value: str | None = None
+    effect: str | None = None
+    toleration_seconds: Int64 | None = None
+
+
+class Probe(Model):
+    """The times of a probe; how it asks is the operator's."""
+
+    initial_delay_seconds: Int32 | None = None
+    period_seconds: Int32 | None = None
+    timeout_seconds: Int32 | None = None
+    failure_threshold: Int32 | None = None
+    success_threshold: Int32 | None = None
 
 
 class DisruptionBudget(Model):
@@ -99,13 +173,44 @@ class DisruptionBudget(Model):
     max_unavailable: Count
 
 
+class Autoscaling(Model):
+    """When volumes grow, and how far."""
+
+    enabled: bool
+    trigger_threshold_percent: Int32
+    growth_step: QuantityText
+    max_size: QuantityText
+
+
 class StorageScaling(Model):
     """Whether volumes may be grown in place."""
 
     enable_volume_scaling: bool
+    autoscaling: Autoscaling | None = None
 
 
 class UpgradeOptions(Model):
     """Whether the operator may change images by itself."""
 
     apply: str
+
+
+class LocalReference(Model):
+    """An object of the same namespace."""
+
+    name: str
+
+
+class SecretKeySelector(Model):
+    """One key of a Secret of the same namespace."""
+
+    name: str
+    key: str
+
+
+class IssuerReference(Model):
+    """A cert-manager issuer."""
+
+    name: str
+    kind: str
+    group: str

@@ -7,34 +7,15 @@ from typing import Literal
 from pydantic import Field
 
 from dbaas_components.databases.custom_resources.common import (
+    Affinity,
     Count,
     CustomResourceModel,
-    LabelSelector,
     Model,
     ObjectMeta,
     Resources,
     TopologySpread,
     VolumeClaim,
 )
-
-
-class PodAffinityTerm(Model):
-    """Pods that may not share a topology with this one."""
-
-    label_selector: LabelSelector
-    topology_key: str
-
-
-class PodAntiAffinity(Model):
-    """Rules that the scheduler must keep."""
-
-    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm]
-
-
-class Affinity(Model):
-    """Kubernetes' own affinity, which this operator passes on."""
-
-    pod_anti_affinity: PodAntiAffinity
 
 
 class InstanceSet(Model):

@@ -1,0 +1,1 @@
+"""Parts that several engines' objects have, rendered from a specification. Pure."""

@@ -1,0 +1,59 @@
+"""Which capabilities a specification asks for, and the refusals of those that its engine does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from dbaas_components.databases.capabilities import CAPABILITIES, Capability, Missing
+from dbaas_components.databases.engine import Engine
+from dbaas_components.errors import Problem, shown
+
+
+def capability_problems(engine: Engine, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """A refusal for everything in `given` that the engine cannot do in the operator version that is pinned."""
+    for capability in CAPABILITIES:
+        missing = capability.missing.get(engine.name)
+        if missing is None:
+            continue
+        for path, value in _found(given, capability.path.split(".")):
+            if _asks(capability, value):
+                yield Problem(path, _refusal(engine, capability, missing, value))
+
+
+def _asks(capability: Capability, value: object) -> bool:
+    if capability.value is not None:
+        return value == capability.value
+    return not (value is None or value is False or value == () or value == {})
+
+
+def _refusal(engine: Engine, capability: Capability, missing: Missing, value: object) -> str:
+    what = f"{shown(value)}: " if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    message = f"{what}{engine.name} {engine.versions.operator} has no {capability.words.removeprefix('no ')}"
+    if capability.words.startswith("no "):
+        message = f"{what}{engine.name} {engine.versions.operator} needs a {capability.words.removeprefix('no ')}"
+    message += f", because {missing.because}"
+    if missing.since:
+        message += f" (version {missing.since} of its operator brings it)"
+    return f"{message}; {missing.instead}" if missing.instead else message
+
+
+def _found(value: Any, parts: list[str], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value at a path in which `[]` stands for each item of a list and `{}` for each value of a mapping."""
+    if not parts:
+        yield path, value
+        return
+    if not isinstance(value, Mapping):
+        return
+    name, rest = parts[0], parts[1:]
+    key = name.removesuffix("[]").removesuffix("{}")
+    below = cast("Mapping[str, Any]", value).get(key)
+    here = f"{path}.{key}" if path else key
+    if name.endswith("[]"):
+        for index, item in enumerate(below if isinstance(below, tuple) else ()):
+            yield from _found(item, rest, f"{here}[{index}]")
+    elif name.endswith("{}"):
+        for item_key, item in below.items() if isinstance(below, Mapping) else ():
+            yield from _found(item, rest, f"{here}.{item_key}")
+    elif below is not None:
+        yield from _found(below, rest, here)

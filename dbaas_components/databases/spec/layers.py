@@ -1,0 +1,54 @@
+"""Layers of values: what the profile, the size and the engine say, and on top what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values of one source, nested as the specification is."""
+
+    source: str
+    """Who says so: `profile standard`, `size small`, `engine pg`, `given`."""
+    values: Mapping[str, Any]
+
+
+def merged(layers: Iterable[Layer]) -> dict[str, Any]:
+    """All layers in one, a later one over an earlier one. Mappings are merged, all else is replaced whole."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        _merge(result, layer.values)
+    return result
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            # A value that is no mapping gives way: `storage: 100Gi` is the short form of a mapping.
+            below = into.get(key)
+            into[key] = fresh = dict(cast("dict[str, Any]", below)) if isinstance(below, dict) else {}
+            _merge(fresh, cast("Mapping[str, Any]", value))
+        else:
+            into[key] = value
+
+
+def sources(layers: Iterable[Layer]) -> dict[str, str]:
+    """For the path of every single value (`proxy.replicas`): the source whose value holds."""
+    result: dict[str, str] = {}
+    for layer in layers:
+        for path, _ in leaves(layer.values):
+            result[path] = layer.source
+    return result
+
+
+def leaves(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every single value with its path. A list, and a mapping that is empty, is one value."""
+    for key, value in values.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping) and value:
+            yield from leaves(cast("Mapping[str, Any]", value), here)
+        else:
+            yield here, value

@@ -1,0 +1,179 @@
+"""What all parts of a specification are made of: the base model and the checked words that fields take."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from dbaas_components.errors import shown
+from dbaas_components.naming import dns_label_problem, namespace_problem
+from dbaas_components.quantities import Quantity
+
+
+class Part(BaseModel):
+    """A part of a specification: frozen, without unknown fields, and never guessing at a type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+
+_DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_OBJECT_NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
+_SECRET_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+_LABEL_KEY: Final = re.compile(r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+_LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
+_IMAGE: Final = re.compile(r"[a-z0-9]([-./:_A-Za-z0-9]*[A-Za-z0-9])?(@sha256:[0-9a-f]{64})?")
+_CRON_PIECE: Final = r"(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(/\d{1,2})?"
+_CRON_FIELD: Final = re.compile(f"{_CRON_PIECE}(,{_CRON_PIECE})*")
+
+
+def duration_of(text: str) -> timedelta:
+    """The time that a text such as `90s`, `5m`, `1h30m` or `7d` stands for. Raises `ValueError`."""
+    match = _DURATION.fullmatch(text)
+    if not match or not text:
+        raise ValueError(f"{shown(text)} is not a duration; write such as 90s, 5m, 1h30m or 7d")
+    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _duration(text: str) -> str:
+    if duration_of(text) <= timedelta(0):
+        raise ValueError(f"{shown(text)} is no time at all; write such as 5m")
+    return text
+
+
+def _quantity(text: str) -> str:
+    if Quantity.parse(text) <= Quantity.parse("0"):
+        raise ValueError(f"{shown(text)} is not more than nothing; write such as 500m or 10Gi")
+    return text
+
+
+def _byte_quantity(text: str) -> str:
+    if Quantity.parse(_quantity(text)).amount.denominator != 1:
+        raise ValueError(f"{text} is not a whole number of bytes; write such as 10Gi")
+    return text
+
+
+def _object_name(text: str) -> str:
+    if not _OBJECT_NAME.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not a name in Kubernetes; use lower-case letters, digits, hyphens and dots")
+    return text
+
+
+def _label_name(text: str) -> str:
+    if reason := dns_label_problem(text):
+        raise ValueError(reason)
+    return text
+
+
+def _namespace(text: str) -> str:
+    if reason := namespace_problem(text):
+        raise ValueError(reason)
+    return text
+
+
+def _secret_key(text: str) -> str:
+    if not _SECRET_KEY.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not a key of a Secret; use letters, digits, hyphens, underscores and dots")
+    return text
+
+
+def _label_key(text: str) -> str:
+    if not _LABEL_KEY.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not a label key; write such as team or example.com/team")
+    return text
+
+
+def _label_value(text: str) -> str:
+    if not _LABEL_VALUE.fullmatch(text):
+        raise ValueError(
+            f"{shown(text)} is not a label value; use at most 63 letters, digits, hyphens, underscores and dots"
+        )
+    return text
+
+
+def _network_range(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{shown(text)} is not a network range ({error}); write such as 10.0.0.0/8") from None
+    return text
+
+
+def _image(text: str) -> str:
+    if not _IMAGE.fullmatch(text) or ":" not in text.rpartition("/")[2]:
+        raise ValueError(f"{shown(text)} is not an image with a tag; write such as registry.example.com/name:1.0")
+    return text
+
+
+def _plain_value(value: Any) -> Any:
+    # Before the union is tried: each of its four members would otherwise tell a problem of its own.
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"{shown(value)} is not a plain value; write text, a number, true or false")
+    return value
+
+
+def _line(text: str) -> str:
+    if not text or any(character < " " for character in text):
+        raise ValueError(f"{shown(text)} must be one line of text, and not empty")
+    return text
+
+
+def _cron(text: str) -> str:
+    # Here and not above: it takes its share of the import time, and few databases come without a schedule's default.
+    from croniter import croniter
+
+    fields = text.lower().split()
+    form = all(_CRON_FIELD.fullmatch(field) for field in fields)
+    # A 7 for Sunday, which croniter takes, is refused by the cron library of Kubernetes and of the operators.
+    if len(fields) != 5 or not form or "7" in re.split(r"[-,]", fields[4]) or not croniter.is_valid(text):
+        raise ValueError(
+            f'{shown(text)} is not a schedule; write five fields, such as "0 1 * * 0" for every Sunday at 01:00 UTC'
+        )
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A time such as `90s`, `5m`, `1h30m` or `7d`."""
+QuantityWord = Annotated[str, AfterValidator(_quantity)]
+"""A Kubernetes quantity such as `500m` or `2Gi`."""
+Bytes = Annotated[str, AfterValidator(_byte_quantity)]
+"""A Kubernetes quantity that is a whole number of bytes, such as `10Gi`."""
+ObjectName = Annotated[str, AfterValidator(_object_name)]
+"""Name of an object in Kubernetes: a Secret, a StorageClass, a ServiceAccount."""
+LabelName = Annotated[str, AfterValidator(_label_name)]
+"""A DNS label: lower-case letters, digits and hyphens, a letter first, at most 63."""
+NamespaceName = Annotated[str, AfterValidator(_namespace)]
+"""Name of a namespace."""
+SecretKeyName = Annotated[str, AfterValidator(_secret_key)]
+"""Key within a Secret."""
+LabelKey = Annotated[str, AfterValidator(_label_key)]
+"""Key of a Kubernetes label or annotation."""
+LabelValue = Annotated[str, AfterValidator(_label_value)]
+"""Value of a Kubernetes label."""
+NetworkRange = Annotated[str, AfterValidator(_network_range)]
+"""A network range such as `10.0.0.0/8`."""
+Image = Annotated[str, AfterValidator(_image)]
+"""A full image name with its tag or digest."""
+Cron = Annotated[str, AfterValidator(_cron)]
+"""A schedule of five fields in UTC, such as `0 1 * * *`."""
+Line = Annotated[str, AfterValidator(_line)]
+"""One line of text, not empty."""
+Count = Annotated[int, Field(ge=1, le=10_000)]
+"""A whole number from 1 on."""
+Port = Annotated[int, Field(ge=1, le=65_535)]
+"""A TCP port."""
+Value = Annotated[str | int | float | bool, BeforeValidator(_plain_value)]
+"""A parameter's value."""
+
+
+class SecretKey(Part):
+    """One key of a Secret in the database's namespace. Only where the value is, never the value."""
+
+    secret: ObjectName
+    """Name of the Secret."""
+    key: SecretKeyName
+    """Key within it."""

@@ -1,0 +1,1 @@
+"""What is run by people who work on this project, and by tests that hold its results together."""
