@@ -14,7 +14,7 @@ from dbaas_components.versions import VERSIONS, EngineVersions
 if TYPE_CHECKING:
     from dbaas_components.databases.custom_resources.common import CustomResourceModel
     from dbaas_components.databases.spec import DatabaseSpec
-    from dbaas_components.databases.spec.layers import Layer
+    from dbaas_components.databases.layers import Layer
     from dbaas_components.errors import Problem
 
 SINGLE_REPLICA_PROFILES: Final = tuple(name for name, profile in PROFILES.items() if profile.single_replica)

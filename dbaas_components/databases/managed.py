@@ -11,7 +11,6 @@ import pulumi
 from dbaas_components.base import Component
 from dbaas_components.databases.arguments import ManagedDatabaseArgs
 from dbaas_components.databases.change_hooks import guard_binding, guarded_options
-from dbaas_components.databases.composition import NAMESPACE, compose, connections
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
@@ -67,6 +66,7 @@ class ManagedDatabase(DatabaseOutputs):
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         # Here and not above: pydantic takes a quarter of the time of importing Pulumi, and tools that only describe
         # this component never need it.
+        from dbaas_components.databases.composition import compose
         from dbaas_components.databases.spec import parse_database
 
         spec = parse_database(name, args)
@@ -102,6 +102,8 @@ class ManagedDatabase(DatabaseOutputs):
 
 
 def _outputs(spec: "DatabaseSpec", engine: Engine, namespace: pulumi.Input[str]) -> Mapping[str, Any]:
+    from dbaas_components.databases.composition import NAMESPACE, connections
+
     found = connections(spec)
 
     def known(text: str) -> pulumi.Input[str]:

@@ -18,7 +18,7 @@ from dbaas_components.databases.engine import (
     ServicePort,
     replica_problems,
 )
-from dbaas_components.databases.spec.layers import Layer
+from dbaas_components.databases.layers import Layer
 from dbaas_components.naming import NameLimit, object_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.sizes import PROFILES, SIZES
 from dbaas_components.databases.spec.capability_use import capability_problems
 from dbaas_components.databases.spec.database import DatabaseSpec
-from dbaas_components.databases.spec.layers import Layer, leaves, merged, sources
+from dbaas_components.databases.layers import Layer, leaves, merged, sources
 from dbaas_components.databases.spec.rules import common_problems, name_problem
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
 
