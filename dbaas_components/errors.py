@@ -58,9 +58,16 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+# More words than that bury the one that helps.
+_MANY = 16
+
+
 def one_of(value: str, allowed: Iterable[str]) -> str:
-    """`choose a, b or c`, followed by the nearest allowed word where one is near."""
+    """`choose a, b or c`, followed by the nearest allowed word where one is near; of many words only that."""
     words = sorted(allowed)
+    if len(words) > _MANY:
+        near = difflib.get_close_matches(value, words, n=1, cutoff=0.5)
+        return f'did you mean "{near[0]}"?' if near else "`dbaas schema` lists those that are"
     choices = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
     near = difflib.get_close_matches(value, words, n=1, cutoff=0.5)
     return f"choose {choices}" + (f'; did you mean "{near[0]}"?' if near else "")

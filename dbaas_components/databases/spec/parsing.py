@@ -73,14 +73,15 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
         raise SpecError(_subject(name), [Problem(path, message)])
     keyed = cast("Mapping[object, object]", unchecked)
     problems = [_key_problem(path, key) for key in keyed if not isinstance(key, str)]
-    given = cast("dict[str, Any]", _plain({"name": name, **{k: v for k, v in keyed.items() if isinstance(k, str)}}))
+    given = cast("dict[str, Any]", _plain({k: v for k, v in keyed.items() if isinstance(k, str)}))
+    given.setdefault("name", name)
     subject = _subject(given["name"] if isinstance(given["name"], str) else name)
-    late_namespace = _is_late(given.get("namespace"))
-    if late_namespace:
+    if _is_late(given.get("namespace")):
         del given["namespace"]
     for late in _late_paths(given):
         problems.append(_late_problem(_joined(path, late)))
         _drop(given, late.split("."))
+    given.setdefault("name", "unnamed")
     required = [field for field in ("namespace", "engine") if keyed.get(field) is None]
     problems += [Problem(_joined(path, field), "is required and was not given; add it") for field in required]
     problems += _word_problems(given, path)
@@ -93,13 +94,15 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
         told = [*common_problems(spec, engine)]
         if engine:
             told += [*capability_problems(engine, given), *engine.check(spec)]
+        # What is missing or wrong in itself has a stand-in here, of which nothing is to be said.
         seen = {problem.path for problem in problems}
         problems += [
-            Problem(where, problem.message)
-            for problem in told
-            if (where := _joined(path, problem.path)) not in seen
-            and not _is_missing(problem.path, required, late_namespace)
+            Problem(where, problem.message) for problem in told if (where := _joined(path, problem.path)) not in seen
         ]
+    if isinstance(keyed.get("storage"), str):
+        # The short form is blamed where it stands.
+        short, long = _joined(path, "storage"), _joined(path, "storage.size")
+        problems = [Problem(short, one.message) if one.path == long else one for one in problems]
     if problems or spec is None:
         raise SpecError(subject, sorted(problems, key=lambda problem: _position(problem, path)))
     return spec, layers
