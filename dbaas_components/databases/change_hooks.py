@@ -1,0 +1,108 @@
+"""Has the engine ask, before it changes a database and in a preview already, whether the change would lose data.
+
+Only the engine knows what a database was; it tells a resource hook (engine 3.182 and later). Hooks of updates and not
+of deletions: with those bound, a plain `pulumi destroy` would fail for want of the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import weakref
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import pulumi
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import SETTINGS
+
+from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.guards import engine_refusal, refusals
+from dbaas_components.databases.guards.fields import at
+
+# The engine writes `before hook "check for lost data" failed: ` in front of the reason, and this name into the state: a
+# name that differed from run to run would have it write every database anew.
+_HOOK: Final = "check for lost data"
+_ENGINE: Final = "engine"
+
+
+# The hook of each program that runs. Weak, because a hook leads to its loop and would keep it for ever; the SDK holds
+# the hook as long as the engine may ask.
+_HOOKS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[pulumi.ResourceHook]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def guard_binding() -> pulumi.ResourceHookBinding | None:
+    """The hooks for a database's custom resource: whatever `guards.refusals` tells fails its preview and its update.
+
+    One hook serves all databases of a program. None where no engine can ask: it is older than hooks, or there is none.
+    """
+    if not _engine_can_ask():
+        return None
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    kept = _HOOKS.get(loop)
+    hook = kept() if kept is not None else None
+    if hook is None:
+        hook = pulumi.ResourceHook(_HOOK, _refuse, pulumi.ResourceHookOptions(on_dry_run=True))
+        _HOOKS[loop] = weakref.ref(hook)
+    return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def guarded_options(opts: pulumi.ResourceOptions | None, engine: str) -> pulumi.ResourceOptions:
+    """`opts` for the component of a database, with a change of its engine refused.
+
+    Custom resources of two engines have two types and hence two URNs: to Pulumi one goes and another comes, and no hook
+    of theirs sees both. The component stays, and what it stands for is kept with it as an input.
+    """
+    options = copy.copy(opts) if opts is not None else pulumi.ResourceOptions()
+    binding = guard_binding()
+    if binding is not None:
+        options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
+
+    def add_engine(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        # The SDK asks for every child too.
+        if add_engine not in (args.opts.transformations or ()):
+            return None
+        return pulumi.ResourceTransformationResult({**(args.props or {}), _ENGINE: engine}, args.opts)
+
+    options.transformations = [*(options.transformations or ()), add_engine]
+    return options
+
+
+def _engine_can_ask() -> bool:
+    settings = cast("Any", SETTINGS)
+    # The SDK 3.272 keeps numbers of features, earlier ones names.
+    numbers: set[int] | None = getattr(settings, "monitor_features", None)
+    if numbers is not None:
+        return resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS in numbers
+    return bool(settings.feature_support.get("resourceHooks", False))
+
+
+def _refuse(args: pulumi.ResourceHookArgs) -> None:
+    before, after = args.old_inputs or {}, args.new_inputs or {}
+    if args.type.startswith("kubernetes:"):
+        found = refusals(before, after)
+        name = at(after, "metadata.name")
+    else:
+        outputs = args.old_outputs or {}
+        sentence = _engine_problem(before, after, outputs)
+        found = [sentence] if sentence else []
+        name = outputs.get("name")
+    if found:
+        # Here and not above: pydantic, which it loads, would cost every import of a component.
+        from dbaas_components.errors import Problem, SpecError
+
+        subject = name if isinstance(name, str) else args.name
+        raise SpecError(f'database "{subject}"', [Problem("", sentence) for sentence in found])
+
+
+def _engine_problem(before: Mapping[str, Any], after: Mapping[str, Any], outputs: Mapping[str, Any]) -> str | None:
+    # A state of an earlier release has no such input, but the kind of the custom resource among the outputs.
+    kind = outputs.get("kind")
+    engine = before.get(_ENGINE) or next((engine.name for engine in ENGINES.values() if engine.kind == kind), None)
+    wanted = after.get(_ENGINE)
+    return engine_refusal(engine, wanted) if isinstance(engine, str) and isinstance(wanted, str) else None
