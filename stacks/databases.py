@@ -18,7 +18,7 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
     gates = [gate for gate in (region.definitions, region.namespaces.get(spec.namespace)) if gate is not None]
     database = ManagedDatabase(
         spec.name,
-        cast("ManagedDatabaseArgs", spec.arguments()),
+        cast("ManagedDatabaseArgs", placed.arguments),
         pulumi.ResourceOptions(providers=[region.provider], depends_on=gates),
     )
     return {

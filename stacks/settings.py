@@ -63,6 +63,8 @@ class PlacedDatabase:
 
     spec: DatabaseSpec
     region: str
+    arguments: Mapping[str, Any]
+    """What the settings say of the database, without defaults, so that it can still be told from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDa
             problems += [problem for problem in error.problems if name or problem.path != f"{path}.name"]
         else:
             if name:
-                placed.append(PlacedDatabase(spec, region))
+                placed.append(PlacedDatabase(spec, region, args))
     for name in _repeated(names):
         where = " and ".join(f"databases[{index}]" for index, value in enumerate(values) if _is_named(value, name))
         problems.append(Problem(f"{PROJECT}:databases", f'{where} are both named "{name}"; rename one'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from dbaas_components.cli.output_folder import replace_files
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.cli.refusal import Refusal
+from dbaas_components.databases.overrides import override_paths
+from dbaas_components.databases.registered import RegisteredDatabase, registered_databases
 from dbaas_components.evaluate import evaluate
 from dbaas_components.manifests import STAGES, Rendered, render
 
@@ -34,10 +37,11 @@ def render_command(
     if found.folder.is_relative_to(output.resolve()):
         raise Refusal(f"{output.resolve()} holds the project itself; choose a folder of its own, such as -o rendered")
     config, secret_keys = engine_config(found.config(stack))
-    graph = evaluate(found.program, project=found.name, stack=stack, config=config, secret_config=secret_keys)
+    with registered_databases() as databases:
+        graph = evaluate(found.program, project=found.name, stack=stack, config=config, secret_config=secret_keys)
     rendered = render(graph)
     write(rendered, output)
-    _tell(rendered, output)
+    _tell(rendered, output, off_the_paved_road(databases))
 
 
 def write(rendered: Rendered, output: Path) -> None:
@@ -56,7 +60,16 @@ def write(rendered: Rendered, output: Path) -> None:
         raise Refusal(f"{place} cannot be written ({error.strerror or error}); choose another output folder") from None
 
 
-def _tell(rendered: Rendered, output: Path) -> None:
+def off_the_paved_road(databases: Iterable[RegisteredDatabase]) -> list[str]:
+    """A line for each database with overrides, with the fields that they set or take away."""
+    return [
+        f"{database.spec.name}: {', '.join(override_paths(database.spec.overrides))}"
+        for database in databases
+        if database.spec.overrides
+    ]
+
+
+def _tell(rendered: Rendered, output: Path, overrides: Sequence[str]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{len(rendered.manifests)} manifests in {output}; apply them in this order:", markup=False)
     for region in sorted({manifest.path.parts[0] for manifest in rendered.manifests}):
@@ -68,3 +81,7 @@ def _tell(rendered: Rendered, output: Path) -> None:
                 console.print(f"  {wait} -f {output / region / stage}", markup=False)
     if rendered.required_secrets:
         console.print(f"Secrets that must exist first: {output / _REQUIRED_SECRETS}", markup=False)
+    if overrides:
+        console.print("Off the paved road, by overrides:", markup=False)
+        for line in overrides:
+            console.print(f"  {line}", markup=False)

@@ -36,10 +36,16 @@ def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
 
 
 def sources(layers: Iterable[Layer]) -> dict[str, str]:
-    """For the path of every single value (`proxy.replicas`): the source whose value holds."""
+    """For the path of every single value (`proxy.replicas`): the source whose value holds.
+
+    A value that is written in place of a mapping, as `storage: 100Gi` is, holds for everything in it.
+    """
     result: dict[str, str] = {}
     for layer in layers:
-        for path, _ in leaves(layer.values):
+        for path, value in leaves(layer.values):
+            if not isinstance(value, Mapping):
+                for below in [known for known in result if known.startswith(f"{path}.")]:
+                    result[below] = layer.source
             result[path] = layer.source
     return result
 

@@ -14,6 +14,7 @@ from dbaas_components.databases.change_hooks import guard_binding, guarded_optio
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
+from dbaas_components.databases.registered import tell_registered
 from dbaas_components.kubernetes_objects import KubernetesObject
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class ManagedDatabase(DatabaseOutputs):
         from dbaas_components.databases.spec import parse_database
 
         spec = parse_database(name, args)
+        tell_registered(name, args, spec)
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
         self.begin(name, guarded_options(opts, spec.engine))
