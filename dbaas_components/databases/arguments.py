@@ -528,8 +528,7 @@ class BackupArgs(TypedDict):
     resources: NotRequired[ResourcesArgs]
     """CPU and memory of the backup pods."""
     delete_from_storage: NotRequired[bool]
-    """Whether a backup that retention drops is deleted from the bucket too. The bucket's lifecycle does it
-    otherwise."""
+    """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else."""
     encryption_key: NotRequired[SecretKeyArgs]
     """Key that the backups themselves are encrypted with (ps)."""
     parallel: NotRequired[bool]
@@ -627,6 +626,10 @@ class MaintenanceArgs(TypedDict):
     """Weekday and hours in UTC: `sun 03:00-05:00`."""
     wave: NotRequired[int]
     """Place in the order of a fleet's upgrade; low goes first."""
+    handed_over: NotRequired[list[str]]
+    """Fields that an operator may write for a time, and that updates then leave as they are: the images
+    (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member
+    that leaves a cluster set (`cluster_set`, ps)."""
 
 
 class ManagedDatabaseArgs(TypedDict):

@@ -382,6 +382,24 @@ CAPABILITIES: Final = (
         "a log collector",
         **dict.fromkeys(("ps", "pg"), Missing("its operator has none", "collect the containers' output")),
     ),
+    _row(
+        "maintenance.handed_over[]",
+        "handing over images",
+        "automatic_upgrade",
+        pg=Missing("its operator never changes them by itself", "leave it out"),
+    ),
+    _row(
+        "maintenance.handed_over[]",
+        "handing over version and images",
+        "major_upgrade",
+        **dict.fromkeys(("pxc", "ps", "psmdb"), Missing("its versions change by their images alone", "leave it out")),
+    ),
+    _row(
+        "maintenance.handed_over[]",
+        "handing over the start of members",
+        "cluster_set",
+        **dict.fromkeys(("pxc", "psmdb", "pg"), Missing("its operator knows no cluster sets", "leave it out")),
+    ),
     _only_pg("observability.pmm.query_source", "a choice of query statistics"),
 )
 """Every capability that at least one engine does not have."""

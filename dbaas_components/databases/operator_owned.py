@@ -1,4 +1,4 @@
-"""Fields of our custom resources that the operators themselves write, and when.
+"""Fields of our objects that the operators themselves write, when, and why.
 
 Source: the controllers of PXC operator 1.20.0, PS 1.2.0, PSMDB 1.22.0 and PG 3.0.0. One table for the three readers
 that must agree: `ignore_changes` of the component, the change report, and the drift check.
@@ -6,9 +6,24 @@ that must agree: `ignore_changes` of the component, the change report, and the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
+
+ALWAYS: Final = "always"
+"""The feature of fields that an operator writes at any time, and that this library never writes."""
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "storage_autoscaling": "the operator writes the size of a volume that it grew",
+        "automatic_upgrade": "the operator writes the images of the version that it chose",
+        "major_upgrade": "a PerconaPGUpgrade stops the database and writes the new version with its images",
+        "cluster_set": "the operator lets a member that left its cluster set start by itself again",
+        ALWAYS: "the operator keeps notes of its own there",
+    }
+)
+"""Features that hand fields over, and why an operator writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +32,14 @@ class OwnedField:
 
     engine: str
     feature: str
-    """`storage_autoscaling`, `automatic_upgrade`, `major_upgrade` or `cluster_set`."""
+    """One of `REASONS`."""
     path: str
     """The field's path as `ignore_changes` takes it: `spec.pxc.image`, `spec.replsets[*].volumeSpec`."""
+
+    @property
+    def reason(self) -> str:
+        """Why the operator writes it."""
+        return REASONS[self.feature]
 
 
 def _rows(engine: str, feature: str, *paths: str) -> tuple[OwnedField, ...]:
@@ -29,19 +49,38 @@ def _rows(engine: str, feature: str, *paths: str) -> tuple[OwnedField, ...]:
 _VOLUME: Final = "volumeSpec.persistentVolumeClaim.resources.requests.storage"
 
 OPERATOR_OWNED: Final = (
-    *_rows("pxc", "storage_autoscaling", f"spec.pxc.{_VOLUME}"),
+    *_rows("pxc", "storage_autoscaling", f"spec.pxc.{_VOLUME}", f"spec.proxysql.{_VOLUME}"),
     *_rows("ps", "storage_autoscaling", f"spec.mysql.{_VOLUME}"),
-    *_rows("psmdb", "storage_autoscaling", f"spec.replsets[*].{_VOLUME}"),
-    *_rows("pxc", "automatic_upgrade", "spec.pxc.image", "spec.haproxy.image", "spec.backup.image"),
+    *_rows(
+        "psmdb",
+        "storage_autoscaling",
+        f"spec.replsets[*].{_VOLUME}",
+        f"spec.replsets[*].hidden.{_VOLUME}",
+        f"spec.replsets[*].nonvoting.{_VOLUME}",
+        f"spec.sharding.configsvrReplSet.{_VOLUME}",
+    ),
+    *_rows(
+        "pxc",
+        "automatic_upgrade",
+        "spec.pxc.image",
+        "spec.haproxy.image",
+        "spec.proxysql.image",
+        "spec.backup.image",
+        "spec.logcollector.image",
+        "spec.pmm.image",
+    ),
     *_rows(
         "ps",
         "automatic_upgrade",
         "spec.mysql.image",
         "spec.proxy.haproxy.image",
+        "spec.proxy.router.image",
+        "spec.orchestrator.image",
         "spec.toolkit.image",
         "spec.backup.image",
+        "spec.pmm.image",
     ),
-    *_rows("psmdb", "automatic_upgrade", "spec.image", "spec.backup.image"),
+    *_rows("psmdb", "automatic_upgrade", "spec.image", "spec.backup.image", "spec.pmm.image"),
     *_rows("ps", "cluster_set", "spec.mysql.bootstrap.mode"),
     *_rows(
         "pg",
@@ -52,6 +91,16 @@ OPERATOR_OWNED: Final = (
         "spec.backups.pgbackrest.image",
         "spec.pause",
     ),
+    *_rows("pxc", ALWAYS, 'metadata.annotations["percona.com/pvc-resize-in-progress"]'),
+    *_rows("ps", ALWAYS, 'metadata.annotations["percona.com/pvc-resize-in-progress"]'),
+    *_rows("psmdb", ALWAYS, 'metadata.annotations["percona.com/pvc-resize-in-progress"]'),
+    *_rows(
+        "pg",
+        ALWAYS,
+        'metadata.annotations["pgv2.percona.com/replication-main-site"]',
+        'metadata.annotations["pgv2.percona.com/patroni-version"]',
+        "metadata.finalizers",
+    ),
 )
 
 
@@ -60,5 +109,5 @@ def owned_paths(engine: str, features: Iterable[str]) -> list[str]:
 
     A field that no feature in use hands over stays ours: an ignored field would hide a change that somebody asked for.
     """
-    used = set(features)
+    used = set(features) - {ALWAYS}
     return [field.path for field in OPERATOR_OWNED if field.engine == engine and field.feature in used]

@@ -58,6 +58,10 @@ class Maintenance(Part):
     """Weekday and hours in UTC: `sun 03:00-05:00`."""
     wave: Annotated[int, Field(ge=0, le=1_000)] = 100
     """Place in the order of a fleet's upgrade; low goes first."""
+    handed_over: tuple[Literal["automatic_upgrade", "major_upgrade", "cluster_set"], ...] = ()
+    """Fields that an operator may write for a time, and that updates then leave as they are: the images
+    (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member that
+    leaves a cluster set (`cluster_set`, ps)."""
 
 
 class Deletion(Part):
