@@ -384,21 +384,21 @@ CAPABILITIES: Final = (
     ),
     _row(
         "maintenance.handed_over[]",
-        "handing over images",
+        "automatic upgrade of images",
         "automatic_upgrade",
-        pg=Missing("its operator never changes them by itself", "leave it out"),
+        pg=Missing("its operator never changes them", "leave it out"),
     ),
     _row(
         "maintenance.handed_over[]",
-        "handing over version and images",
+        "upgrade by a PerconaPGUpgrade",
         "major_upgrade",
         **dict.fromkeys(("pxc", "ps", "psmdb"), Missing("its versions change by their images alone", "leave it out")),
     ),
     _row(
         "maintenance.handed_over[]",
-        "handing over the start of members",
+        "cluster sets",
         "cluster_set",
-        **dict.fromkeys(("pxc", "psmdb", "pg"), Missing("its operator knows no cluster sets", "leave it out")),
+        **dict.fromkeys(("pxc", "psmdb", "pg"), Missing("its operator knows none", "leave it out")),
     ),
     _only_pg("observability.pmm.query_source", "a choice of query statistics"),
 )

@@ -89,7 +89,8 @@ class ManagedDatabase(DatabaseOutputs):
                 # An update can lose data as well: a smaller volume, a shard less, an older server.
                 hooks=guard_binding(),
                 # The operator's own writes would otherwise be taken back with every update.
-                ignore_changes=owned_paths(spec.engine, engine.features(spec)) or None,
+                ignore_changes=owned_paths(spec.engine, {*engine.features(spec), *spec.maintenance.handed_over})
+                or None,
             ),
         )
         after = [self._place(one, namespace, [database]) for one in composition.after]

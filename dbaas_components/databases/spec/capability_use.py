@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from dbaas_components.databases.capabilities import CAPABILITIES, Capability, Missing
 from dbaas_components.databases.engine import Engine
+from dbaas_components.databases.spec.database import DatabaseSpec
 from dbaas_components.errors import Problem, shown
 
 
@@ -24,7 +25,11 @@ def capability_problems(engine: Engine, given: Mapping[str, Any]) -> Iterator[Pr
 def _asks(capability: Capability, value: object) -> bool:
     if capability.value is not None:
         return value == capability.value
-    return not (value is None or value is False or value == () or value == {})
+    if value == {}:
+        # `sharding: {}` asks for it with all its defaults; an empty mapping of what is always there asks for nothing.
+        field = DatabaseSpec.model_fields.get(capability.path)
+        return field is not None and field.default is None
+    return not (value is None or value is False or value == ())
 
 
 def _refusal(engine: Engine, capability: Capability, missing: Missing, value: object) -> str:
