@@ -1,0 +1,76 @@
+"""An operator's process, from its start to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from embedded.control_plane.errors import last_words
+from embedded.operators.errors import OperatorError
+
+_STOP_PATIENCE: Final = 20.0
+_READY: Final = "operator: ready"
+
+
+class RunningOperator:
+    """An operator that was started here. As a context manager it is stopped at the end of the block."""
+
+    def __init__(self, name: str, log: Path, process: subprocess.Popen[bytes]) -> None:
+        self.name = name
+        self.log = log
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def is_ready(self) -> bool:
+        """Whether its controllers have begun to work."""
+        return _READY in self.log.read_text(errors="replace").splitlines()
+
+    def check(self) -> None:
+        """Raises `OperatorError` with the log's last words if the process has ended by itself."""
+        if (status := self._process.poll()) is not None:
+            raise OperatorError(self.told(f"ended by itself with status {status}"))
+
+    def stop(self) -> None:
+        """Stops it and waits for its end. A second call does nothing.
+
+        Raises `OperatorError` with the log's last words if it had already ended by itself.
+        """
+        stdin = self._process.stdin
+        if stdin is None or stdin.closed:
+            return
+        crashed = self._process.poll()
+        self.kill(_STOP_PATIENCE)
+        if crashed is not None:
+            raise OperatorError(self.told(f"ended by itself with status {crashed}"))
+
+    def kill(self, patience: float = 0.0) -> None:
+        """Ends the process after this many seconds of patience with an orderly end."""
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        if patience and self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience)
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    def told(self, what: str) -> str:
+        """A message of what happened to it, with the log's last words."""
+        return f"operator {self.name} {what}; its log is {self.log}\n{last_words(self.log)}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
