@@ -15,6 +15,7 @@ import pulumi
 import typer
 from rich.console import Console
 
+from dbaas_components.cli.catalog import catalog_command
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
@@ -35,7 +36,11 @@ def build_app() -> typer.Typer:
     # Typer makes an app of a single command, as in the wheel, that command itself: `dbaas render` would not be known.
     # With a callback the commands keep their names.
     app.callback()(_dbaas)
-    commands: dict[str, Callable[..., None]] = {"render": render_command, "explain": explain_command}
+    commands: dict[str, Callable[..., None]] = {
+        "render": render_command,
+        "explain": explain_command,
+        "catalog": catalog_command,
+    }
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()
     if importlib.util.find_spec("embedded") is not None:
