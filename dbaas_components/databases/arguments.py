@@ -258,6 +258,8 @@ class ExposeArgs(TypedDict):
     """The endpoint that takes writes: the proxy's, or the primary's."""
     read: NotRequired[ExposureArgs]
     """The endpoint for reading from replicas."""
+    primary: NotRequired[ExposureArgs]
+    """The primary itself, past the proxy (ps), as replication between sites needs it."""
     pods: NotRequired[ExposureArgs]
     """A Service for each database pod, as replication between sites needs it."""
 

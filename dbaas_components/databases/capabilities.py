@@ -176,7 +176,12 @@ CAPABILITIES: Final = (
             f"a load balancer class for {words}",
             ps=Missing("its operator passes none on", "set it by annotation"),
         )
-        for endpoint, words in (("write", "writes"), ("read", "reading"), ("pods", "pods"))
+        for endpoint, words in (
+            ("write", "writes"),
+            ("read", "reading"),
+            ("primary", "the primary"),
+            ("pods", "pods"),
+        )
     ),
     *(
         _row(
@@ -192,6 +197,13 @@ CAPABILITIES: Final = (
         "an endpoint of its own for reading",
         ps=Missing("reading is another port of the same Service", "use expose.write"),
         psmdb=Missing("the driver's read preference chooses the member", "use expose.pods"),
+    ),
+    _row(
+        "expose.primary",
+        "a way in to the primary past the proxy",
+        pxc=Missing("its proxy's Service is the way to the writer", "use expose.write"),
+        psmdb=Missing("drivers find the primary among the members", "use expose.pods"),
+        pg=Missing("without a pooler the write endpoint is the primary's", "use expose.write"),
     ),
     _row("expose.pods", "a Service for each pod", pg=Missing("its operator makes none", "use expose.write")),
     # Who may come
@@ -288,6 +300,11 @@ CAPABILITIES: Final = (
         pg=Missing("its server has no such extension yet", "use an encrypted StorageClass", since="3.1.0"),
     ),
     _row(
+        "encryption.vault.path",
+        "a path of the key in Vault",
+        ps=Missing("its server keeps its keys right below the mount", "give each database a mount of its own"),
+    ),
+    _row(
         "audit",
         "an audit log",
         **dict.fromkeys(
@@ -315,6 +332,34 @@ CAPABILITIES: Final = (
         ps=Missing("its operator backs up to buckets only", "write type s3, gcs or azure"),
     ),
     _row(
+        "backup.storages{}.path_style",
+        "a choice of how the bucket is addressed",
+        ps=Missing("its operator addresses a service with an endpoint in the way it needs", "leave it out"),
+    ),
+    _row(
+        "backup.storages{}.authority",
+        "an authority of the storage's own",
+        ps=Missing(
+            "its operator hands none to its tools",
+            "give the service a certificate of a public authority, or write verify_tls false",
+        ),
+    ),
+    _row(
+        "backup.storages{}.encryption_key",
+        "encryption by the cloud's key management",
+        ps=Missing("its operator has no such setting", "use backup.encryption_key"),
+    ),
+    _row(
+        "backup.storages{}.checksum",
+        "a choice of upload checksums",
+        ps=Missing("its operator has no such setting", "leave it out"),
+    ),
+    _row(
+        "backup.storages{}.skip_bucket_check",
+        "uploads without a look at the bucket",
+        ps=Missing("its operator has no such setting", "leave it out"),
+    ),
+    _row(
         "backup.schedules[].type",
         "incremental backups",
         "incremental",
@@ -338,6 +383,7 @@ CAPABILITIES: Final = (
     _row(
         "backup.service_account",
         "a ServiceAccount of the backup pods",
+        ps=Missing("its operator takes the setting and gives it to no pod", "leave it out; a storage has credentials"),
         psmdb=Missing("its backups run in the database pods", "use pods.service_account"),
         pg=Missing("its operator makes the ServiceAccounts itself", "annotate them through annotations"),
     ),
@@ -377,6 +423,23 @@ CAPABILITIES: Final = (
     ),
     _only_pg("data_source.lsn", "recovery to a log position"),
     # Running it
+    _row(
+        "deletion.backups",
+        "deletion of all backups with the database",
+        "delete",
+        ps=Missing(
+            "its operator deletes a backup with its PerconaServerMySQLBackup only",
+            "write retain and delete those objects",
+        ),
+    ),
+    _row(
+        "observability.pmm.secret",
+        "a Secret of its own for the PMM token",
+        ps=Missing(
+            "its operator reads key pmmservertoken of the database's own Secret",
+            "put the token there and name it as credentials.secret",
+        ),
+    ),
     _row(
         "observability.logs",
         "a log collector",

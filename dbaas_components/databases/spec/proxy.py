@@ -70,5 +70,7 @@ class Expose(Part):
     """The endpoint that takes writes: the proxy's, or the primary's."""
     read: Exposure | None = None
     """The endpoint for reading from replicas."""
+    primary: Exposure | None = None
+    """The primary itself, past the proxy (ps), as replication between sites needs it."""
     pods: Exposure | None = None
     """A Service for each database pod, as replication between sites needs it."""

@@ -13,7 +13,8 @@ from dbaas_components.errors import Problem, shown
 
 def access_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     """Problems of exposure, names that stand there twice, certificates, encryption, credentials and deletion."""
-    for endpoint, exposure in (("write", spec.expose.write), ("read", spec.expose.read), ("pods", spec.expose.pods)):
+    for endpoint in ("write", "read", "primary", "pods"):
+        exposure: Exposure | None = getattr(spec.expose, endpoint)
         if exposure:
             yield from _exposure_problems(f"expose.{endpoint}", exposure)
     yield from _repeated("users", (user.name for user in spec.users))
