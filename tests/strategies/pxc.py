@@ -1,0 +1,11 @@
+"""What only Percona XtraDB Cluster takes, and what goes with what there."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.strategies.space import Table
+
+TABLE = Table(
+    values={"overrides": st.just({"spec": {"updateStrategy": "RollingUpdate"}})},
+)
