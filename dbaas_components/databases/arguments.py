@@ -152,6 +152,8 @@ class ShardingArgs(TypedDict):
     """Volumes of those members."""
     config_pods: NotRequired[PodsArgs]
     """Settings of those pods."""
+    config_parameters: NotRequired[dict[str, Any]]
+    """Settings of those servers, by dotted path; the database's `parameters` are the shards' alone."""
     balancer: NotRequired[bool]
     """Whether data is moved between shards to even them out."""
 
@@ -559,6 +561,8 @@ class DataSourceArgs(TypedDict):
     """Path in the bucket below which the other database keeps its backups: `shop/orders/1`."""
     backup: NotRequired[str]
     """Name of the backup; default for pg: the newest before `at`. Other engines need it."""
+    method: NotRequired[str]
+    """How that backup was made (psmdb): `physical` also where it is an incremental one; default `logical`."""
     at: NotRequired[str]
     """Moment to go on to: `latest`, or a time such as `2026-11-20T03:00:00Z`; default: the backup's own."""
     gtid: NotRequired[str]

@@ -134,6 +134,8 @@ class DataSource(Part):
     """Path in the bucket below which the other database keeps its backups: `shop/orders/1`."""
     backup: Line | None = None
     """Name of the backup; default for pg: the newest before `at`. Other engines need it."""
+    method: Literal["logical", "physical"] | None = None
+    """How that backup was made (psmdb): `physical` also where it is an incremental one; default `logical`."""
     at: Line | None = None
     """Moment to go on to: `latest`, or a time such as `2026-11-20T03:00:00Z`; default: the backup's own."""
     gtid: Line | None = None

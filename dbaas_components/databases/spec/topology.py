@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dbaas_components.databases.spec.part import LabelName, Part
+from dbaas_components.databases.spec.part import LabelName, Line, Part, Value
 from dbaas_components.databases.spec.placement import Pods
 from dbaas_components.databases.spec.sizing import Storage
 
@@ -22,6 +22,8 @@ class Sharding(Part):
     """Volumes of those members."""
     config_pods: Pods = Pods()
     """Settings of those pods."""
+    config_parameters: dict[Line, Value] = {}
+    """Settings of those servers, by dotted path; the database's `parameters` are the shards' alone."""
     balancer: bool = True
     """Whether data is moved between shards to even them out."""
 
