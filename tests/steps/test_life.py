@@ -1,4 +1,4 @@
-"""The life of a database after its creation, on the real engine: each change is an update of the one object in place."""
+"""The life of a database after its creation, on the real engine: each change updates the one object in place."""
 
 from __future__ import annotations
 
