@@ -261,7 +261,7 @@ class ExposeArgs(TypedDict):
     read: NotRequired[ExposureArgs]
     """The endpoint for reading from replicas."""
     primary: NotRequired[ExposureArgs]
-    """The primary itself, past the proxy (ps), as replication between sites needs it."""
+    """The primary itself, past the proxy (ps, pg), as replication between sites needs it."""
     pods: NotRequired[ExposureArgs]
     """A Service for each database pod, as replication between sites needs it."""
 
@@ -461,21 +461,22 @@ class BackupStorageArgs(TypedDict):
     prefix: NotRequired[str]
     """Path in the bucket that only this database writes to; default `<namespace>/<name>/<incarnation>`."""
     credentials: NotRequired[str]
-    """Secret with the keys that the engine reads; default: none, which takes the pod's cloud identity."""
+    """Secret with the keys that the engine reads; default: none, which takes the pod's cloud identity. For pg files of
+    pgBackRest: `s3.conf` or `azure.conf` with its options, `gcs-key.json` with a Google service account's key."""
     path_style: NotRequired[bool]
     """Whether the bucket's name stands in the path instead of the host name (s3)."""
     verify_tls: NotRequired[bool]
     """Whether the service's certificate is verified."""
     authority: NotRequired[SecretKeyArgs]
-    """Authority of the service's certificate (pxc, psmdb)."""
+    """Authority of the service's certificate (pxc, psmdb, pg)."""
     storage_class: NotRequired[str]
     """Storage class of the objects in the bucket, or of the volume."""
     size: NotRequired[str]
-    """Size of the volume (volume)."""
+    """Size of the volume (volume); default for pg: three times the data's."""
     claim: NotRequired[str]
     """Existing claim to keep backups on (volume on psmdb): it must be writable from all members at once."""
     encryption_key: NotRequired[str]
-    """Key of the cloud's key management that encrypts the objects (psmdb on s3)."""
+    """Key of the cloud's key management that encrypts the objects (psmdb and pg on s3)."""
     checksum: NotRequired[str]
     """Checksum of uploads (pxc on s3), for services that do not know the newest."""
     skip_bucket_check: NotRequired[bool]
@@ -496,7 +497,8 @@ class ScheduleArgs(TypedDict):
     method: NotRequired[str]
     """How a full backup is made (psmdb); default `logical`, or `physical` where incrementals build on it."""
     keep: NotRequired[int]
-    """How many are kept. For pg this and `retention` hold for the whole storage, for full backups."""
+    """How many are kept. For pg it holds for all backups of that type in the storage; incremental ones go with the
+    backup that they build on."""
     retention: NotRequired[str]
     """How long full backups are kept instead (pg), in days."""
     compression: NotRequired[str]
@@ -529,10 +531,14 @@ class BackupArgs(TypedDict):
     """Shipping of logs; default: off where there is no storage, on otherwise for standard and critical."""
     service_account: NotRequired[str]
     """ServiceAccount of the backup pods, for keyless access to the bucket (pxc, ps)."""
+    service_account_annotations: NotRequired[dict[str, str]]
+    """Annotations of the ServiceAccounts that the operator makes, for keyless access to the bucket (pg):
+    `eks.amazonaws.com/role-arn`. The operator puts them on all that it makes for the database."""
     resources: NotRequired[ResourcesArgs]
     """CPU and memory of the backup pods."""
     delete_from_storage: NotRequired[bool]
-    """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else."""
+    """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else. pg
+    always deletes it."""
     encryption_key: NotRequired[SecretKeyArgs]
     """Key that the backups themselves are encrypted with (ps)."""
     parallel: NotRequired[bool]

@@ -140,6 +140,33 @@ CAPABILITIES: Final = (
     _only_psmdb("nonvoting", "members without a vote"),
     _only_pg("instance_sets", "instances of several sizes"),
     _only_pg("patroni", "Patroni settings"),
+    *(
+        _row(
+            f"{component}.{setting}",
+            f"{words} for {of}",
+            pg=Missing("its operator has no such setting", instead),
+        )
+        for component, of in (
+            ("pods", "instances"),
+            ("proxy.pods", "the pooler"),
+            ("instance_sets[].pods", "a set of instances"),
+        )
+        for setting, words, instead in (
+            ("grace_period_seconds", "a time to shut down", "leave it out"),
+            ("readiness", "a choice of probes", "use patroni.sync_period_seconds, which they follow"),
+            ("liveness", "a choice of probes", "use patroni.leader_lease_seconds, which they follow"),
+            ("service_account", "a ServiceAccount", "leave it out; the operator makes them"),
+            ("runtime", "a RuntimeClass", "leave it out"),
+            ("scheduler", "a scheduler", "leave it out"),
+        )
+    ),
+    _row(
+        "instance_sets[].storage.autoscale",
+        "volumes of a set that grow by themselves",
+        pg=Missing(
+            "its operator only grows volumes behind an alpha gate", "raise storage.size when the alert says so"
+        ),
+    ),
     # The engine itself
     _only_pxc("allocator", "another memory allocator"),
     _only_pg("extensions", "extensions"),
@@ -189,7 +216,7 @@ CAPABILITIES: Final = (
             f"{policy.replace('_', ' ')} for {words}",
             pg=Missing("its operator passes none on", "leave it out"),
         )
-        for endpoint, words in (("write", "writes"), ("read", "reading"))
+        for endpoint, words in (("write", "writes"), ("read", "reading"), ("primary", "the primary"))
         for policy in ("external_traffic_policy", "internal_traffic_policy")
     ),
     _row(
@@ -203,7 +230,6 @@ CAPABILITIES: Final = (
         "a way in to the primary past the proxy",
         pxc=Missing("its proxy's Service is the way to the writer", "use expose.write"),
         psmdb=Missing("drivers find the primary among the members", "use expose.pods"),
-        pg=Missing("without a pooler the write endpoint is the primary's", "use expose.write"),
     ),
     _row("expose.pods", "a Service for each pod", pg=Missing("its operator makes none", "use expose.write")),
     # Who may come
@@ -352,12 +378,17 @@ CAPABILITIES: Final = (
     _row(
         "backup.storages{}.checksum",
         "a choice of upload checksums",
-        ps=Missing("its operator has no such setting", "leave it out"),
+        **dict.fromkeys(("ps", "pg"), Missing("its operator has no such setting", "leave it out")),
     ),
     _row(
         "backup.storages{}.skip_bucket_check",
         "uploads without a look at the bucket",
-        ps=Missing("its operator has no such setting", "leave it out"),
+        **dict.fromkeys(("ps", "pg"), Missing("its operator has no such setting", "leave it out")),
+    ),
+    _row(
+        "backup.storages{}.claim",
+        "backups on a claim that is there already",
+        pg=Missing("its operator makes the volumes of repositories itself", "write size"),
     ),
     _row(
         "backup.schedules[].type",
@@ -385,7 +416,14 @@ CAPABILITIES: Final = (
         "a ServiceAccount of the backup pods",
         ps=Missing("its operator takes the setting and gives it to no pod", "leave it out; a storage has credentials"),
         psmdb=Missing("its backups run in the database pods", "use pods.service_account"),
-        pg=Missing("its operator makes the ServiceAccounts itself", "annotate them through annotations"),
+        pg=Missing("its operator makes the ServiceAccounts itself", "use backup.service_account_annotations"),
+    ),
+    _row(
+        "backup.service_account_annotations",
+        "annotations of the ServiceAccounts that reach the bucket",
+        pxc=Missing("its operator makes none for that", "annotate the one that you name in backup.service_account"),
+        ps=Missing("its buckets are reached with keys only", "leave it out; a storage has credentials"),
+        psmdb=Missing("its operator makes none for that", "annotate the one that you name in pods.service_account"),
     ),
     _row(
         "backup.encryption_key",
@@ -414,7 +452,8 @@ CAPABILITIES: Final = (
     _row(
         "backup.pitr.resources",
         "resources of the log shipper",
-        **dict.fromkeys(("psmdb", "pg"), Missing("it runs beside each server", "use backup.resources")),
+        psmdb=Missing("it runs beside each server", "use backup.resources"),
+        pg=Missing("the server ships its logs itself", "use pods.resources"),
     ),
     _row(
         "data_source.gtid",
@@ -422,7 +461,17 @@ CAPABILITIES: Final = (
         **dict.fromkeys(("psmdb", "pg"), Missing("it has no GTIDs", "use data_source.at")),
     ),
     _only_pg("data_source.lsn", "recovery to a log position"),
+    _row(
+        "data_source.pitr_storage",
+        "another storage that the shipped logs are read from",
+        pg=Missing("they lie where the backups lie", "leave it out"),
+    ),
     # Running it
+    _row(
+        "deletion.ordered",
+        "deletion in order",
+        pg=Missing("its operator has no such setting", "leave it out; Patroni stops each instance in order"),
+    ),
     _row(
         "deletion.backups",
         "deletion of all backups with the database",

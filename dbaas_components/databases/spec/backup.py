@@ -11,6 +11,7 @@ from dbaas_components.databases.spec.part import (
     Count,
     Cron,
     Duration,
+    LabelKey,
     LabelName,
     Line,
     ObjectName,
@@ -34,21 +35,22 @@ class BackupStorage(Part):
     prefix: Line | None = None
     """Path in the bucket that only this database writes to; default `<namespace>/<name>/<incarnation>`."""
     credentials: ObjectName | None = None
-    """Secret with the keys that the engine reads; default: none, which takes the pod's cloud identity."""
+    """Secret with the keys that the engine reads; default: none, which takes the pod's cloud identity. For pg files of
+    pgBackRest: `s3.conf` or `azure.conf` with its options, `gcs-key.json` with a Google service account's key."""
     path_style: bool = False
     """Whether the bucket's name stands in the path instead of the host name (s3)."""
     verify_tls: bool = True
     """Whether the service's certificate is verified."""
     authority: SecretKey | None = None
-    """Authority of the service's certificate (pxc, psmdb)."""
+    """Authority of the service's certificate (pxc, psmdb, pg)."""
     storage_class: Line | None = None
     """Storage class of the objects in the bucket, or of the volume."""
     size: Bytes | None = None
-    """Size of the volume (volume)."""
+    """Size of the volume (volume); default for pg: three times the data's."""
     claim: ObjectName | None = None
     """Existing claim to keep backups on (volume on psmdb): it must be writable from all members at once."""
     encryption_key: Line | None = None
-    """Key of the cloud's key management that encrypts the objects (psmdb on s3)."""
+    """Key of the cloud's key management that encrypts the objects (psmdb and pg on s3)."""
     checksum: Literal["CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "MD5"] | None = None
     """Checksum of uploads (pxc on s3), for services that do not know the newest."""
     skip_bucket_check: bool = False
@@ -69,7 +71,8 @@ class Schedule(Part):
     method: Literal["logical", "physical"] | None = None
     """How a full backup is made (psmdb); default `logical`, or `physical` where incrementals build on it."""
     keep: Count | None = None
-    """How many are kept. For pg this and `retention` hold for the whole storage, for full backups."""
+    """How many are kept. For pg it holds for all backups of that type in the storage; incremental ones go with the
+    backup that they build on."""
     retention: Duration | None = None
     """How long full backups are kept instead (pg), in days."""
     compression: Literal["gzip", "pgzip", "snappy", "lz4", "s2", "zstd", "none"] | None = None
@@ -102,10 +105,14 @@ class Backup(Part):
     """Shipping of logs; default: off where there is no storage, on otherwise for standard and critical."""
     service_account: ObjectName | None = None
     """ServiceAccount of the backup pods, for keyless access to the bucket (pxc, ps)."""
+    service_account_annotations: dict[LabelKey, str] = {}
+    """Annotations of the ServiceAccounts that the operator makes, for keyless access to the bucket (pg):
+    `eks.amazonaws.com/role-arn`. The operator puts them on all that it makes for the database."""
     resources: Resources = Resources()
     """CPU and memory of the backup pods."""
     delete_from_storage: bool = False
-    """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else."""
+    """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else. pg
+    always deletes it."""
     encryption_key: SecretKey | None = None
     """Key that the backups themselves are encrypted with (ps)."""
     parallel: bool = False

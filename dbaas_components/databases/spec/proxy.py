@@ -71,6 +71,6 @@ class Expose(Part):
     read: Exposure | None = None
     """The endpoint for reading from replicas."""
     primary: Exposure | None = None
-    """The primary itself, past the proxy (ps), as replication between sites needs it."""
+    """The primary itself, past the proxy (ps, pg), as replication between sites needs it."""
     pods: Exposure | None = None
     """A Service for each database pod, as replication between sites needs it."""
