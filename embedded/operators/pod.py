@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import kubernetes
+import urllib3
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from embedded.operators.errors import OperatorError
@@ -52,6 +53,8 @@ def prepare_namespace(kubeconfig: Path, namespace: str, pod: OperatorPod | None)
                 _unless_there(lambda: client.create_namespaced_pod(namespace, manifest))
     except kubernetes.client.ApiException as error:
         raise OperatorError(f"preparing namespace {namespace} for an operator: {error.reason}: {error.body}") from None
+    except urllib3.exceptions.HTTPError as error:
+        raise OperatorError(f"the API server of {kubeconfig} does not answer ({error}); start it first") from None
 
 
 def _unless_there(create: Callable[[], object]) -> None:

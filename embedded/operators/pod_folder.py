@@ -20,18 +20,18 @@ _SCRIPT: Final = (
 )
 
 
-def with_pod_folder(namespace: str, command: Sequence[str]) -> list[str]:
-    """The command as it has to be run to find this namespace where a Pod has it.
+def inside_pod_folder(namespace: str) -> list[str]:
+    """What to put before a command, so that it finds this namespace where a Pod has it.
 
-    It gets a mount namespace of its own: nothing on this machine changes, and nothing is left. The process that is
-    started becomes the command.
+    The command gets a mount namespace of its own: nothing on this machine changes, and nothing is left. The process
+    that is started becomes the command.
 
     Raises `OperatorError` with the reason where this machine allows none.
     """
     way = _find_way()
     if isinstance(way, str):
         raise OperatorError(way)
-    return [*_inside(way, namespace), *command]
+    return _inside(way, namespace)
 
 
 def missing_pod_folder() -> str | None:

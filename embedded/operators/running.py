@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from embedded.control_plane.errors import last_words
 from embedded.operators.errors import OperatorError
+from embedded.progress import Report
 
+# Seconds. An operator takes one or two to start on an idle machine, and less to stop.
+_START_PATIENCE: Final = 60.0
 _STOP_PATIENCE: Final = 20.0
 _READY: Final = "operator: ready"
 
@@ -74,3 +79,45 @@ class RunningOperator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def launch(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    report: Report,
+    patience: float = _START_PATIENCE,
+) -> RunningOperator:
+    """Starts a program and returns when it has said that it is ready; everything it says goes to `log`.
+
+    Raises `OperatorError` with the log's last words where it ends before, or is not ready after `patience` seconds.
+    Then, and whatever else interrupts the wait, the process is ended.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        log.chmod(0o600)
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            # The program ends when this pipe does: not even a killed test run leaves it behind.
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Its own session: a Ctrl-C reaches us alone, and we end it in order.
+            start_new_session=True,
+        )
+    running = RunningOperator(name, log, process)
+    try:
+        with report.task(f"starting operator {name}") as task:
+            deadline = time.monotonic() + patience
+            while not running.is_ready():
+                running.check()
+                if time.monotonic() > deadline:
+                    raise OperatorError(running.told(f"is not ready after {patience:.0f} s"))
+                task.update()
+                time.sleep(0.05)
+    except BaseException:
+        running.kill()
+        raise
+    return running

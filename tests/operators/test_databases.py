@@ -1,0 +1,179 @@
+"""Real operators take our custom resources and make of them what we say that they make.
+
+The controllers are those of the official operators and of cert-manager, built from their modules. There is no node
+here: Pods are objects that nobody runs, volume claims stay pending, and a StatefulSet gets no second Pod because its
+first is never ready. So a database stays `initializing`, and what an operator does only when a database answers
+(users, backups, a shard's initiation) is not seen here. Nothing pretends to be a kubelet.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from dbaas_components.databases.composition import compose
+from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.spec import DatabaseSpec, parse_database
+from embedded.operators import RunningOperator
+from tests.api.objects import ApiServer
+from tests.operators.cases import CASES, NAME, Case
+from tests.operators.made import Made, made_in
+
+pytestmark = pytest.mark.operators
+
+# Seconds. An operator takes one database after the other and waits 5 to 10 s for the certificates of each.
+_PATIENCE = 180.0
+# Seconds. An error of its own making is gone with the next look of the operator, some 5 s later.
+_HEALING = 30.0
+# The operators read from a cache that lags behind what they themselves have just written. They try again.
+_HEALS = ("the object has been modified; please apply your changes to the latest version", " already exists")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A database that an operator works on."""
+
+    case: Case
+    spec: DatabaseSpec
+    path: str
+    """Its custom resource in the API."""
+
+
+@pytest.fixture(scope="module")
+def api(new_api_server: tuple[ApiServer, Path]) -> ApiServer:
+    return new_api_server[0]
+
+
+@pytest.fixture(scope="module")
+def databases(api: ApiServer, operators: Mapping[str, RunningOperator]) -> dict[str, Taken]:
+    """All databases of the table, each in a namespace of its own, given to their operators at once."""
+    taken: dict[str, Taken] = {}
+    for name, case in CASES.items():
+        engine = ENGINES[case.engine]
+        spec = parse_database(NAME, {"engine": case.engine, "namespace": name, **case.arguments})
+        path = f"/apis/{engine.api_version}/namespaces/{name}/{engine.plural}/{NAME}"
+        api.new_namespace(name)
+        api.apply(path, compose(spec).database)
+        taken[name] = Taken(case, spec, path)
+    return taken
+
+
+@pytest.fixture(params=list(CASES))
+def taken(
+    request: pytest.FixtureRequest,
+    api: ApiServer,
+    databases: Mapping[str, Taken],
+    operators: Mapping[str, RunningOperator],
+) -> Taken:
+    """One of the databases, when its operator has made all that is expected; fails when it keeps saying `error`."""
+    database = databases[request.param]
+    now = time.monotonic()
+    deadline, healed_by = now + _PATIENCE, now + _HEALING
+    while missing := database.case.made.names() - made_in(api, request.param).names():
+        for operator in operators.values():
+            operator.check()
+        status = api.call("GET", database.path).get("status", {})
+        now = time.monotonic()
+        if status.get("state") != "error":
+            healed_by = now + _HEALING
+        if now > min(deadline, healed_by):
+            pytest.fail(f"{request.param} lacks {sorted(missing)}; its status is {json.dumps(status, indent=1)}")
+        time.sleep(0.5)
+    return database
+
+
+@pytest.fixture
+def made(taken: Taken, api: ApiServer) -> Made:
+    return made_in(api, taken.spec.namespace)
+
+
+def test_the_operator_makes_these_objects_and_no_others(taken: Taken, made: Made) -> None:
+    assert made == taken.case.made
+
+
+def test_the_operator_takes_the_database_without_an_error(
+    taken: Taken, made: Made, api: ApiServer, operators: Mapping[str, RunningOperator]
+) -> None:
+    found = api.call("GET", taken.path)
+    status = found["status"]
+    assert status["state"] == "initializing", status
+    assert status["observedGeneration"] == found["metadata"]["generation"]
+    errors = [condition["message"] for condition in status["conditions"] if condition["type"] == "error"]
+    assert [message for message in errors if not _heals(message)] == []
+    events = api.call("GET", f"/api/v1/namespaces/{taken.spec.namespace}/events")["items"]
+    assert [event["message"] for event in events if event["type"] != "Normal"] == []
+    assert _errors(operators[taken.case.engine].log, taken.spec.namespace) == []
+
+
+def test_every_endpoint_is_a_port_of_a_service_that_the_operator_made(taken: Taken, made: Made) -> None:
+    endpoints = ENGINES[taken.case.engine].endpoints(taken.spec)
+    assert {"write", "read"} <= endpoints.keys()
+    for purpose, endpoint in endpoints.items():
+        assert endpoint.port in made.services[endpoint.service].values(), purpose
+
+
+def test_the_operator_says_the_host_of_the_write_endpoint(taken: Taken, made: Made, api: ApiServer) -> None:
+    write = ENGINES[taken.case.engine].endpoints(taken.spec)["write"]
+    host = f"{write.service}.{taken.spec.namespace}{ENGINES[taken.case.engine].host_suffix}"
+    assert api.call("GET", taken.path)["status"]["host"] == host
+
+
+def test_the_users_secret_has_the_keys_that_we_name(taken: Taken, made: Made) -> None:
+    engine = ENGINES[taken.case.engine]
+    secret, key = engine.credentials(taken.spec)
+    assert key in made.secrets[secret]
+    complete = engine.system_users(taken.spec)
+    assert frozenset(complete.keys) == made.secrets[complete.secret]
+
+
+def test_clients_can_verify_the_server_by_its_endpoints_with_the_authority_that_we_name(
+    taken: Taken, made: Made, api: ApiServer
+) -> None:
+    engine, namespace = ENGINES[taken.case.engine], taken.spec.namespace
+    secret, key = engine.ca(taken.spec)
+    authority = _certificate(api, namespace, secret, key)
+    hosts = {
+        f"{endpoint.service}.{namespace}{engine.host_suffix}" for endpoint in engine.endpoints(taken.spec).values()
+    }
+    # mysqld presents the internal certificate, mongod the other (the operators' own start scripts).
+    presented = {"pxc": "orders-ssl-internal", "psmdb": "orders-ssl"}[taken.case.engine]
+    certificate = _certificate(api, namespace, presented, "tls.crt")
+    certificate.verify_directly_issued_by(authority)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert hosts <= set(names.get_values_for_type(x509.DNSName))
+
+
+def test_network_policies_name_the_pods_and_the_ports_of_the_endpoints(
+    taken: Taken, made: Made, api: ApiServer
+) -> None:
+    engine = ENGINES[taken.case.engine]
+    selected = ",".join(f"{key}={value.format(name=NAME)}" for key, value in engine.network.pods.items())
+    pods = api.call("GET", f"/api/v1/namespaces/{taken.spec.namespace}/pods", labelSelector=selected)["items"]
+    assert {pod["metadata"]["name"] for pod in pods} == {f"{workload}-0" for workload in made.workloads}
+    ports = {endpoint.port for endpoint in engine.endpoints(taken.spec).values()}
+    assert ports <= {*engine.network.client_ports}
+
+
+def _errors(log: Path, namespace: str) -> list[str]:
+    """What an operator logged as an error about a namespace."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert any(line.get("namespace") == namespace for line in lines), "the log says nothing of this database"
+    errors = [line for line in lines if line["level"] == "error" and line.get("namespace") == namespace]
+    return [f"{line['msg']}: {line['error']}" for line in errors if not _heals(line["error"])]
+
+
+def _heals(error: str) -> bool:
+    return any(words in error for words in _HEALS)
+
+
+def _certificate(api: ApiServer, namespace: str, secret: str, key: str) -> x509.Certificate:
+    data: dict[str, Any] = api.call("GET", f"/api/v1/namespaces/{namespace}/secrets/{secret}")["data"]
+    return x509.load_pem_x509_certificate(base64.b64decode(data[key]))
