@@ -1,4 +1,4 @@
-"""PerconaServerMySQL of the PS operator 1.2.0."""
+"""PerconaServerMySQL and PerconaServerMySQLRestore of the PS operator 1.2.0."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import Literal
 from pydantic import Field
 
 from dbaas_components.databases.custom_resources.common import (
+    Affinity,
     AntiAffinity,
     CustomResourceModel,
     DisruptionBudget,
+    Int32,
+    Int64,
+    IssuerReference,
+    LocalReference,
     Model,
     ObjectMeta,
+    Probe,
     Resources,
     StorageScaling,
+    Toleration,
     TopologySpread,
     UpgradeOptions,
     VolumeSpec,
 )
+
+ServiceType = Literal["ClusterIP", "LoadBalancer", "NodePort"]
 
 
 class UnsafeFlags(Model):
@@ -34,71 +43,221 @@ class UnsafeFlags(Model):
     orchestrator_size: bool
 
 
-class Server(Model):
+class EnvironmentSource(Model):
+    """A Secret whose keys become environment variables."""
+
+    secret_ref: LocalReference
+
+
+class Expose(Model):
+    """How a Service is reached."""
+
+    type: ServiceType | None = None
+    annotations: dict[str, str] | None = None
+    labels: dict[str, str] | None = None
+    external_traffic_policy: str | None = None
+    internal_traffic_policy: str | None = None
+    load_balancer_source_ranges: list[str] | None = None
+
+
+class SwitchedExpose(Expose):
+    """How a Service is reached that is made only where it is asked for."""
+
+    enabled: bool
+
+
+class Pods(Model):
+    """What all kinds of pods have."""
+
+    size: Int32 | None = None
+    """Missing only where the pods are switched off."""
+    image: str | None = None
+    """As `size`."""
+    image_pull_secrets: list[LocalReference] | None = None
+    resources: Resources | None = None
+    affinity: AntiAffinity | None = None
+    topology_spread_constraints: list[TopologySpread] | None = None
+    pod_disruption_budget: DisruptionBudget | None = None
+    priority_class_name: str | None = None
+    node_selector: dict[str, str] | None = None
+    tolerations: list[Toleration] | None = None
+    annotations: dict[str, str] | None = None
+    labels: dict[str, str] | None = None
+    grace_period: Int64 | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
+    service_account_name: str | None = None
+    env_from: list[EnvironmentSource] | None = None
+    runtime_class_name: str | None = None
+    scheduler_name: str | None = None
+    configuration: str | None = None
+
+
+class Server(Pods):
     """The MySQL servers."""
 
-    cluster_type: Literal["group-replication"]
-    size: int = Field(json_schema_extra={"format": "int32"})
-    image: str
+    cluster_type: Literal["group-replication", "async"]
     auto_recovery: bool
-    affinity: AntiAffinity
-    topology_spread_constraints: list[TopologySpread] | None = None
-    pod_disruption_budget: DisruptionBudget
-    resources: Resources
+    vault_secret_name: str | None = None
+    expose_primary: SwitchedExpose
+    expose: SwitchedExpose | None = None
     volume_spec: VolumeSpec
 
 
-class HAProxy(Model):
-    """The proxy that sends writes to the primary."""
+class SwitchedPods(Pods):
+    """Pods of a part that is on or, in so many words, off: rules in the operator's definition read the switch."""
 
     enabled: bool
-    size: int = Field(json_schema_extra={"format": "int32"})
-    image: str
-    affinity: AntiAffinity
-    topology_spread_constraints: list[TopologySpread] | None = None
-    pod_disruption_budget: DisruptionBudget
-    resources: Resources
 
 
-class Off(Model):
-    """A part that is switched off in so many words, because rules in the definition read the switch."""
+class ProxyPods(SwitchedPods):
+    """Pods of a proxy, and its Service."""
 
-    enabled: bool
+    expose: Expose | None = None
 
 
 class Proxy(Model):
     """The two proxies, of which one may be on."""
 
-    haproxy: HAProxy
-    router: Off
+    haproxy: ProxyPods
+    router: ProxyPods
+
+
+class Tls(Model):
+    """Who signs the certificate, and which further names it bears."""
+
+    sans: list[str] | None = Field(default=None, serialization_alias="SANs")
+    issuer_conf: IssuerReference | None = None
 
 
 class Toolkit(Model):
     """The tools image that the operator requires."""
 
     image: str
+    image_pull_secrets: list[LocalReference] | None = None
 
 
-class Backup(Model):
-    """Backups, off here, and the image they would use."""
+class Pmm(Model):
+    """The monitoring client beside each server and proxy."""
 
     enabled: bool
     image: str
+    server_host: str
+    custom_cluster_name: str | None = None
+    mysql_params: str | None = None
+    resources: Resources | None = None
+
+
+class S3(Model):
+    """A bucket that speaks the S3 protocol."""
+
+    bucket: str
+    credentials_secret: str
+    region: str | None = None
+    endpoint_url: str | None = None
+    prefix: str
+
+
+class Gcs(Model):
+    """A bucket of Google Cloud Storage."""
+
+    bucket: str
+    credentials_secret: str
+    endpoint_url: str | None = None
+    prefix: str
+    storage_class: str | None = None
+
+
+class Azure(Model):
+    """A container of Azure Blob Storage."""
+
+    container: str
+    credentials_secret: str
+    endpoint_url: str | None = None
+    prefix: str
+    storage_class: str | None = None
+
+
+class EncryptionKey(Model):
+    """The key that backups are encrypted with."""
+
+    name: str
+    key: str
+
+
+class BackupStorage(Model):
+    """A place that backups go to, and the pods that take them there."""
+
+    type: Literal["s3", "gcs", "azure"]
+    s3: S3 | None = None
+    gcs: Gcs | None = None
+    azure: Azure | None = None
+    verify_tls: bool = Field(serialization_alias="verifyTLS")
+    encryption_key_secret: EncryptionKey | None = None
+    resources: Resources | None = None
+    affinity: Affinity | None = None
+
+
+class Schedule(Model):
+    """Backups by the clock."""
+
+    name: str
+    schedule: str
+    storage_name: str
+    type: Literal["full", "incremental"]
+    keep: int | None = None
+
+
+class BinlogStorage(Model):
+    """The bucket that the binary logs go to."""
+
+    s3: S3
+
+
+class BinlogServer(Pods):
+    """The pod that ships the binary logs."""
+
+    storage: BinlogStorage
+    checkpoint_interval: str | None = None
+
+
+class Pitr(Model):
+    """Shipping of the binary logs."""
+
+    enabled: bool
+    binlog_server: BinlogServer | None = None
+
+
+class Backup(Model):
+    """Backups."""
+
+    enabled: bool
+    image: str
+    image_pull_secrets: list[LocalReference] | None = None
+    backoff_limit: Int32 | None = None
+    resources: Resources | None = None
+    encryption_key_secret: EncryptionKey | None = None
+    storages: dict[str, BackupStorage] | None = None
+    schedule: list[Schedule] | None = None
+    pitr: Pitr | None = None
 
 
 class Spec(Model):
     """Specification of the database."""
 
     cr_version: str
+    pause: bool | None = None
     secrets_name: str
     ssl_secret_name: str
+    tls: Tls | None = None
     update_strategy: Literal["SmartUpdate"]
     upgrade_options: UpgradeOptions
     unsafe_flags: UnsafeFlags
     storage_scaling: StorageScaling
     mysql: Server
     proxy: Proxy
-    orchestrator: Off
+    orchestrator: SwitchedPods
+    pmm: Pmm | None = None
     toolkit: Toolkit
     backup: Backup
 
@@ -110,3 +269,42 @@ class PerconaServerMySQL(CustomResourceModel):
     kind: Literal["PerconaServerMySQL"] = "PerconaServerMySQL"
     metadata: ObjectMeta
     spec: Spec
+
+
+class BackupSource(Model):
+    """A backup of another database, by its place."""
+
+    destination: str
+    storage: BackupStorage
+
+
+class RestorePitrSource(Model):
+    """Where the other database's binary logs are."""
+
+    binlog_server: BinlogServer
+
+
+class RestorePitr(Model):
+    """How far the binary logs are applied after the backup."""
+
+    type: Literal["date", "gtid"]
+    date: str | None = None
+    gtid: str | None = None
+    backup_source: RestorePitrSource
+
+
+class RestoreSpec(Model):
+    """What is restored, and into which database."""
+
+    cluster_name: str
+    backup_source: BackupSource
+    pitr: RestorePitr | None = None
+
+
+class PerconaServerMySQLRestore(CustomResourceModel):
+    """The restore that a new database starts with."""
+
+    api_version: Literal["ps.percona.com/v1"] = "ps.percona.com/v1"
+    kind: Literal["PerconaServerMySQLRestore"] = "PerconaServerMySQLRestore"
+    metadata: ObjectMeta
+    spec: RestoreSpec

@@ -1,0 +1,189 @@
+"""The custom resource of a specification, and the objects beside it. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dbaas_components.databases.custom_resources import ps as cr
+from dbaas_components.databases.custom_resources.common import IssuerReference, LocalReference
+from dbaas_components.databases.ps import backup, names
+from dbaas_components.databases.ps.parameters import parameter_text
+from dbaas_components.databases.rendering import pods, shared
+from dbaas_components.databases.rendering.external_secrets import external_secret
+
+if TYPE_CHECKING:
+    from dbaas_components.databases.engine import Engine, Placed
+    from dbaas_components.databases.spec import DatabaseSpec, placement
+    from dbaas_components.databases.spec.proxy import Exposure
+
+_SERVICE_TYPES = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
+
+
+def render(spec: DatabaseSpec, engine: Engine) -> dict[str, Any]:
+    """The PerconaServerMySQL for a specification."""
+    return cr.PerconaServerMySQL(
+        metadata=shared.metadata_of(spec, engine, _finalizers(spec)),
+        spec=cr.Spec(
+            cr_version=engine.versions.operator,
+            pause=True if spec.paused else None,
+            secrets_name=names.credentials_secret(spec),
+            ssl_secret_name=names.certificate_secret(spec),
+            tls=_tls(spec),
+            update_strategy="SmartUpdate",
+            upgrade_options=shared.NO_OWN_UPGRADES,
+            unsafe_flags=_unsafe_flags(spec),
+            storage_scaling=shared.storage_scaling(spec),
+            mysql=_server(spec),
+            proxy=cr.Proxy(haproxy=_proxy(spec, names.HAPROXY), router=_proxy(spec, names.ROUTER)),
+            orchestrator=_orchestrator(spec),
+            pmm=_pmm(spec),
+            toolkit=cr.Toolkit(image=shared.image_of(spec, "toolkit"), image_pull_secrets=shared.pull_secrets(spec)),
+            backup=backup.backup_part(spec),
+        ),
+    ).manifest()
+
+
+def _finalizers(spec: DatabaseSpec) -> list[str]:
+    asked = {
+        "percona.com/delete-mysql-pods-in-order": spec.deletion.ordered,
+        "percona.com/delete-mysql-pvc": spec.deletion.volumes == "delete",
+        "percona.com/delete-ssl": spec.deletion.certificates == "delete",
+    }
+    return [finalizer for finalizer, wanted in asked.items() if wanted]
+
+
+def _tls(spec: DatabaseSpec) -> cr.Tls | None:
+    issuer = spec.tls.issuer
+    if issuer is None and not spec.tls.names:
+        return None
+    return cr.Tls(
+        sans=list(spec.tls.names) or None,
+        issuer_conf=IssuerReference(name=issuer.name, kind=issuer.kind, group=issuer.group) if issuer else None,
+    )
+
+
+def _unsafe_flags(spec: DatabaseSpec) -> cr.UnsafeFlags:
+    """Only what one replica without failover needs, which is for profiles that accept it."""
+    return cr.UnsafeFlags(
+        mysql_size=spec.replicas == 1,
+        proxy=False,
+        proxy_size=spec.proxy.replicas == 1,
+        orchestrator=False,
+        orchestrator_size=spec.orchestrator is not None and spec.orchestrator.replicas == 1,
+    )
+
+
+def _pods(spec: DatabaseSpec, application: str, settings: placement.Pods) -> dict[str, Any]:
+    """The fields that all kinds of pods have."""
+    labels = names.pod_labels(spec, application)
+    secret = settings.environment_secret
+    return {
+        "image_pull_secrets": shared.pull_secrets(spec),
+        "resources": pods.resources(settings.resources),
+        "affinity": pods.anti_affinity(spec, labels),
+        "topology_spread_constraints": pods.zone_spread(spec, labels),
+        "pod_disruption_budget": pods.disruption_budget(settings),
+        "priority_class_name": settings.priority,
+        "node_selector": settings.node_labels or None,
+        "tolerations": pods.tolerations(settings),
+        "annotations": settings.annotations or None,
+        "labels": settings.labels or None,
+        "grace_period": settings.grace_period_seconds,
+        "readiness_probe": pods.probe(settings.readiness),
+        "liveness_probe": pods.probe(settings.liveness),
+        "service_account_name": settings.service_account,
+        "env_from": [cr.EnvironmentSource(secret_ref=LocalReference(name=secret))] if secret else None,
+        "runtime_class_name": settings.runtime,
+        "scheduler_name": settings.scheduler,
+    }
+
+
+def _server(spec: DatabaseSpec) -> cr.Server:
+    # Always there: the server that ships binary logs reads from it, and it is the only way past the proxy.
+    primary = cr.SwitchedExpose(enabled=True, **_exposed(spec.expose.primary) if spec.expose.primary else {})
+    return cr.Server(
+        **_pods(spec, names.SERVER, spec.pods),
+        cluster_type="async" if spec.replication.mode == "async" else "group-replication",
+        size=spec.replicas,
+        image=shared.image_of(spec, "server"),
+        auto_recovery=spec.automatic_recovery,
+        vault_secret_name=names.vault_secret(spec),
+        expose_primary=primary,
+        expose=cr.SwitchedExpose(enabled=True, **_exposed(spec.expose.pods)) if spec.expose.pods else None,
+        volume_spec=shared.data_volume(spec),
+        configuration=parameter_text(spec.parameters),
+    )
+
+
+def _exposed(exposure: Exposure) -> dict[str, Any]:
+    return {
+        "type": _SERVICE_TYPES[exposure.type],
+        "annotations": exposure.annotations or None,
+        "labels": exposure.labels or None,
+        "external_traffic_policy": exposure.external_traffic_policy,
+        "internal_traffic_policy": exposure.internal_traffic_policy,
+        "load_balancer_source_ranges": list(exposure.source_ranges) or None,
+    }
+
+
+def _proxy(spec: DatabaseSpec, kind: str) -> cr.ProxyPods:
+    if spec.proxy.type != kind:
+        return cr.ProxyPods(enabled=False)
+    return cr.ProxyPods(
+        **_pods(spec, kind, spec.proxy.pods),
+        enabled=True,
+        size=spec.proxy.replicas,
+        image=shared.image_of(spec, kind),
+        configuration=spec.proxy.configuration,
+        expose=cr.Expose(**_exposed(spec.expose.write)) if spec.expose.write else None,
+    )
+
+
+def _orchestrator(spec: DatabaseSpec) -> cr.SwitchedPods:
+    if spec.orchestrator is None:
+        return cr.SwitchedPods(enabled=False)
+    return cr.SwitchedPods(
+        **_pods(spec, names.ORCHESTRATOR, spec.orchestrator.pods),
+        enabled=True,
+        size=spec.orchestrator.replicas,
+        image=shared.image_of(spec, "orchestrator"),
+    )
+
+
+def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
+    pmm = spec.observability.pmm
+    if pmm is None:
+        return None
+    return cr.Pmm(
+        enabled=True,
+        image=shared.image_of(spec, "pmm"),
+        server_host=pmm.server,
+        custom_cluster_name=pmm.cluster_name,
+        mysql_params=pmm.parameters,
+        resources=pods.resources(pmm.resources),
+    )
+
+
+def objects(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
+    """The Secret for Vault, where a store delivers it, and the restore that a new database starts with."""
+    return [*_vault_secret(spec, engine), *backup.restore(spec, engine)]
+
+
+def _vault_secret(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
+    vault = spec.encryption.vault if spec.encryption else None
+    secret = names.vault_secret(spec)
+    if vault is None or secret is None or vault.store is None or vault.store_path is None:
+        return []
+    settings = {
+        "token": "{{ .token }}",
+        "vault_url": vault.address.rstrip("/"),
+        "secret_mount_point": vault.mount,
+        **({"vault_ca": "/etc/mysql/vault-keyring-secret/ca.cert"} if vault.authority else {}),
+    }
+    # MySQL 8.0 reads the file of its keyring plugin, 8.4 that of the component which took its place.
+    lines = [f"{key} = {value}" for key, value in settings.items()]
+    text = "\n".join(lines) if spec.version == "8.0" else json.dumps(settings, indent=2)
+    template = {"keyring_vault.cnf": text, **({"ca.cert": "{{ .ca }}"} if vault.authority else {})}
+    entries = {key: (vault.store_path, key) for key in ("token", *(("ca",) if vault.authority else ()))}
+    return [external_secret(spec, engine, "vault", secret, vault.store, entries, template)]
