@@ -368,7 +368,7 @@ class IssuerArgs(TypedDict):
     name: str
     """Name of the issuer."""
     kind: str
-    """`ClusterIssuer`, or `Issuer` in the database's namespace. psmdb takes only the first, ps only the second."""
+    """`ClusterIssuer`, or `Issuer` in the database's namespace. ps takes only the second."""
     group: NotRequired[str]
     """API group of the issuer."""
 
@@ -381,7 +381,7 @@ class TlsArgs(TypedDict):
     issuer: NotRequired[IssuerArgs]
     """Who signs; default: a certificate authority of the database's own, made by the operator."""
     names: NotRequired[list[str]]
-    """Further DNS names that the server's certificate bears."""
+    """Further DNS names that the server's certificate bears (psmdb: with an `issuer`)."""
     certificate_lifetime: NotRequired[str]
     """How long a certificate is valid; default: the operator's (90 days)."""
     authority_lifetime: NotRequired[str]

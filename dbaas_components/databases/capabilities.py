@@ -286,17 +286,6 @@ CAPABILITIES: Final = (
         ),
     ),
     _row(
-        "tls.issuer.kind",
-        "an Issuer of the namespace",
-        "Issuer",
-        psmdb=Missing("its operator overwrites an Issuer of that name with one of its own", "write kind ClusterIssuer"),
-    ),
-    _row(
-        "tls.names",
-        "further names in the certificate",
-        psmdb=Missing("its certificates have no such setting", "give a ready-made certificate as tls.secret"),
-    ),
-    _row(
         "tls.certificate_lifetime",
         "a lifetime of certificates",
         ps=Missing("its operator has no such setting", "set it at the issuer"),
@@ -378,12 +367,12 @@ CAPABILITIES: Final = (
     _row(
         "backup.storages{}.checksum",
         "a choice of upload checksums",
-        **dict.fromkeys(("ps", "pg"), Missing("its operator has no such setting", "leave it out")),
+        **dict.fromkeys(("ps", "psmdb", "pg"), Missing("its operator has no such setting", "leave it out")),
     ),
     _row(
         "backup.storages{}.skip_bucket_check",
         "uploads without a look at the bucket",
-        **dict.fromkeys(("ps", "pg"), Missing("its operator has no such setting", "leave it out")),
+        **dict.fromkeys(("ps", "psmdb", "pg"), Missing("its operator has no such setting", "leave it out")),
     ),
     _row(
         "backup.storages{}.claim",
@@ -406,6 +395,7 @@ CAPABILITIES: Final = (
     ),
     _only_psmdb("backup.schedules[].method", "a choice between logical and physical backups"),
     _only_psmdb("backup.schedules[].compression", "a choice of compression"),
+    _only_psmdb("data_source.method", "a choice between logical and physical backups to start from"),
     _row(
         "backup.schedules[].retention",
         "retention by age",
@@ -464,6 +454,7 @@ CAPABILITIES: Final = (
     _row(
         "data_source.pitr_storage",
         "another storage that the shipped logs are read from",
+        psmdb=Missing("they lie where the backups lie", "leave it out"),
         pg=Missing("they lie where the backups lie", "leave it out"),
     ),
     # Running it
@@ -471,6 +462,12 @@ CAPABILITIES: Final = (
         "deletion.ordered",
         "deletion in order",
         pg=Missing("its operator has no such setting", "leave it out; Patroni stops each instance in order"),
+    ),
+    _row(
+        "deletion.certificates",
+        "deletion of ready-made certificates with the database",
+        "delete",
+        psmdb=Missing("its operator deletes its own with the database, always, and no others", "leave it out"),
     ),
     _row(
         "deletion.backups",
@@ -486,6 +483,10 @@ CAPABILITIES: Final = (
         "a Secret of its own for the PMM token",
         ps=Missing(
             "its operator reads key pmmservertoken of the database's own Secret",
+            "put the token there and name it as credentials.secret",
+        ),
+        psmdb=Missing(
+            "its operator reads key PMM_SERVER_TOKEN of the database's own Secret",
             "put the token there and name it as credentials.secret",
         ),
     ),

@@ -24,7 +24,7 @@ class Issuer(Part):
     name: ObjectName
     """Name of the issuer."""
     kind: Literal["Issuer", "ClusterIssuer"]
-    """`ClusterIssuer`, or `Issuer` in the database's namespace. psmdb takes only the first, ps only the second."""
+    """`ClusterIssuer`, or `Issuer` in the database's namespace. ps takes only the second."""
     group: Line = "cert-manager.io"
     """API group of the issuer."""
 
@@ -37,7 +37,7 @@ class Tls(Part):
     issuer: Issuer | None = None
     """Who signs; default: a certificate authority of the database's own, made by the operator."""
     names: tuple[Line, ...] = ()
-    """Further DNS names that the server's certificate bears."""
+    """Further DNS names that the server's certificate bears (psmdb: with an `issuer`)."""
     certificate_lifetime: Duration | None = None
     """How long a certificate is valid; default: the operator's (90 days)."""
     authority_lifetime: Duration | None = None
