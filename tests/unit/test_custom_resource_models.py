@@ -44,6 +44,8 @@ def differences(ours: Schema, theirs: Schema, path: str) -> Iterator[str]:
     if ours.get("type") != theirs.get("type"):
         yield f"{path}: we write {ours.get('type')}, they take {theirs.get('type')}"
         return
+    if theirs.get("x-kubernetes-preserve-unknown-fields"):
+        return  # It takes anything there.
     if "enum" in theirs and not set(ours.get("enum", ["anything"])) <= set(theirs["enum"]):
         yield f"{path}: we write {ours.get('enum', 'anything')}, they take {theirs['enum']}"
     always = set(ours.get("required", ()))
