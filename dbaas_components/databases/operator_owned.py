@@ -55,8 +55,7 @@ OPERATOR_OWNED: Final = (
         "psmdb",
         "storage_autoscaling",
         f"spec.replsets[*].{_VOLUME}",
-        f"spec.replsets[*].hidden.{_VOLUME}",
-        f"spec.replsets[*].nonvoting.{_VOLUME}",
+        # Hidden members and those without a vote do not grow: it looks for a container called as the others' is.
         f"spec.sharding.configsvrReplSet.{_VOLUME}",
     ),
     *_rows(
