@@ -1,0 +1,220 @@
+"""From a running PerconaXtraDBCluster to the arguments that say the same: the way back from `render`.
+
+Never raises, whatever stands in the custom resource: what it cannot say in the specification's words it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dbaas_components.databases.pxc import adopt_backup, adopt_pods
+from dbaas_components.databases.pxc.engine import ENGINE
+from dbaas_components.databases.pxc.parameters import read_configuration
+from dbaas_components.databases.pxc.reading import (
+    Fields,
+    Object,
+    flag,
+    given,
+    items,
+    number,
+    part,
+    plain,
+    spec_duration,
+    text,
+    texts,
+)
+from dbaas_components.databases.pxc.render import FINALIZERS, PMM_OVER_TLS, SERVICE_TYPES, WAIT
+from dbaas_components.quantities import Quantity
+
+_COMPONENTS: Final = {"server": "pxc", "haproxy": "haproxy", "proxysql": "proxysql", "backup": "backup"} | {
+    "logcollector": "logcollector",
+    "pmm": "pmm",
+}
+_EXPOSURES: Final = {service: word for word, service in SERVICE_TYPES.items()}
+
+
+def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a database that `manifest` would be rendered for, as far as there are words for it."""
+    metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
+    server = part(spec, "pxc")
+    name = text(metadata, "name") or ""
+    proxysql = flag(part(spec, "proxysql"), "enabled") is True
+    proxy = part(spec, "proxysql" if proxysql else "haproxy")
+    parameters, required = read_configuration(text(server, "configuration") or "") or ({}, False)
+    annotations = {key: value for key, value in plain(metadata, "annotations").items() if key != WAIT}
+    return given(
+        name=name or None,
+        namespace=text(metadata, "namespace"),
+        engine=ENGINE.name,
+        profile="dev",
+        platform_labels=False,
+        labels=plain(metadata, "labels"),
+        annotations=annotations,
+        **_images(spec),
+        replicas=_replicas(server),
+        storage=_storage(spec, server),
+        pods=adopt_pods.pods(server),
+        **adopt_pods.placement(server, name),
+        parameters=parameters,
+        tls={**_tls(spec, name), "required": required},
+        allocator=text(server, "mysqlAllocator"),
+        automatic_recovery=flag(server, "autoRecovery"),
+        proxy=_proxy(proxy, proxysql=proxysql),
+        expose=_expose(server, proxy, proxysql=proxysql),
+        users=[_user(user) for user in items(spec, "users")],
+        credentials=given(secret=_unless(text(spec, "secretsName"), f"{name}-secrets")),
+        backup=adopt_backup.backup(part(spec, "backup")),
+        observability=_observability(spec, required=required),
+        paused=flag(spec, "pause") or None,
+        deletion=_deletion(metadata),
+        image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
+    )
+
+
+def _unless(value: str | None, default: str) -> str | None:
+    return None if value == default else value
+
+
+def _images(spec: Object) -> Fields:
+    """Version, registry and images; of a pinned image only the registry is told."""
+    found = {role: image for role, name in _COMPONENTS.items() if (image := text(part(spec, name), "image"))}
+    tag = found.get("server", "").rpartition(":")[2]
+    series = ENGINE.versions.series
+    version = next((one for one in series if tag.startswith(f"{one}.")), ENGINE.versions.default)
+    registries = {
+        role: image.removesuffix(f"/{pinned}")
+        for role, pinned in series[version].items()
+        if (image := found.get(role, "")).endswith(f"/{pinned}")
+    }
+    registry = registries.get("server") or next(iter(registries.values()), None)
+    own = {role: image for role, image in found.items() if registry is None or registries.get(role) != registry}
+    return given(version=version, image_registry=registry, images=own)
+
+
+def _replicas(server: Object) -> int | None:
+    """A count that this library takes; another one, which runs with the operator's checks off, becomes an override."""
+    size = number(server, "size")
+    if size is None:
+        return None
+    return size if size in (1, *ENGINE.replicas.allowed) else ENGINE.replicas.allowed[0]
+
+
+def _storage(spec: Object, server: Object) -> Fields:
+    claim = part(server, "volumeSpec", "persistentVolumeClaim")
+    size = text(part(claim, "resources", "requests"), "storage")
+    scaling = part(spec, "storageScaling", "autoscaling")
+    autoscale = given(
+        threshold_percent=number(scaling, "triggerThresholdPercent"),
+        step=text(scaling, "growthStep"),
+        max_size=text(scaling, "maxSize"),
+    )
+    return given(
+        size=size if size and _at_least(size, ENGINE.minimum_storage) else None,
+        storage_class=text(claim, "storageClassName"),
+        autoscale=autoscale if flag(scaling, "enabled") and "max_size" in autoscale else None,
+    )
+
+
+def _at_least(size: str, least: str) -> bool:
+    try:
+        return Quantity.parse(size) >= Quantity.parse(least)
+    except ValueError:
+        return False
+
+
+def _tls(spec: Object, name: str) -> Fields:
+    tls, issuer = part(spec, "tls"), part(spec, "tls", "issuerConf")
+    secret = _unless(text(spec, "sslSecretName"), f"{name}-ssl")
+    return given(
+        issuer=given(name=text(issuer, "name"), kind=text(issuer, "kind") or "Issuer", group=text(issuer, "group"))
+        if issuer
+        else None,
+        names=texts(tls, "SANs"),
+        certificate_lifetime=spec_duration(text(tls, "certValidityDuration")),
+        authority_lifetime=spec_duration(text(tls, "caValidityDuration")),
+        # An issuer fills a Secret of any name, which a specification has no word for.
+        secret=None if issuer else secret,
+        internal_secret=None if issuer or not secret else text(spec, "sslInternalSecretName"),
+    )
+
+
+def _proxy(proxy: Object, *, proxysql: bool) -> Fields:
+    claim = part(proxy, "volumeSpec", "persistentVolumeClaim", "resources", "requests")
+    return given(
+        type="proxysql" if proxysql else "haproxy",
+        replicas=number(proxy, "size"),
+        pods=adopt_pods.pods(proxy, probed=not proxysql),
+        configuration=text(proxy, "configuration"),
+        storage_size=text(claim, "storage") if proxysql else None,
+    )
+
+
+def _expose(server: Object, proxy: Object, *, proxysql: bool) -> Fields:
+    return given(
+        write=_exposure(part(proxy, "expose" if proxysql else "exposePrimary"), always=not proxysql),
+        read=None if proxysql else _exposure(part(proxy, "exposeReplicas")),
+        pods=_exposure(part(server, "expose")),
+    )
+
+
+def _exposure(service: Object, *, always: bool = False) -> Fields | None:
+    kind = _EXPOSURES.get(text(service, "type") or "ClusterIP")
+    if not service or kind is None or not (always or flag(service, "enabled")):
+        return None
+    return given(
+        type=kind,
+        source_ranges=texts(service, "loadBalancerSourceRanges"),
+        annotations=plain(service, "annotations"),
+        labels=plain(service, "labels"),
+        load_balancer_class=text(service, "loadBalancerClass"),
+        external_traffic_policy=text(service, "externalTrafficPolicy"),
+        internal_traffic_policy=text(service, "internalTrafficPolicy"),
+    )
+
+
+def _user(user: Object) -> Fields:
+    password = part(user, "passwordSecretRef")
+    return given(
+        name=text(user, "name"),
+        databases=texts(user, "dbs"),
+        grants=texts(user, "grants"),
+        hosts=texts(user, "hosts"),
+        grant_option=flag(user, "withGrantOption") or None,
+        # The operator's own default for the key.
+        password=given(secret=text(password, "name"), key=text(password, "key") or "password") if password else None,
+    )
+
+
+def _observability(spec: Object, *, required: bool) -> Fields:
+    pmm, logs = part(spec, "pmm"), part(spec, "logcollector")
+    parameters = text(pmm, "pxcParams")
+    if required and parameters:
+        parameters = parameters.removeprefix(PMM_OVER_TLS).strip()
+    return given(
+        pmm=given(
+            server=text(pmm, "serverHost"),
+            cluster_name=text(pmm, "customClusterName"),
+            parameters=parameters or None,
+            resources=adopt_pods.resources(part(pmm, "resources")),
+        )
+        if flag(pmm, "enabled")
+        else None,
+        logs=given(
+            enabled=flag(logs, "enabled") or False,
+            configuration=text(logs, "configuration"),
+            rotation=text(part(logs, "logRotate"), "schedule"),
+            resources=adopt_pods.resources(part(logs, "resources")),
+        )
+        if logs
+        else None,
+    )
+
+
+def _deletion(metadata: Object) -> Fields:
+    finalizers = texts(metadata, "finalizers")
+    return given(
+        volumes="delete" if FINALIZERS["volumes"] in finalizers else None,
+        certificates="delete" if FINALIZERS["certificates"] in finalizers else None,
+        ordered=True if FINALIZERS["ordered"] in finalizers else None,
+    )

@@ -1,0 +1,221 @@
+"""From a specification to the PerconaXtraDBCluster. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from dbaas_components.databases.custom_resources import pxc as cr
+from dbaas_components.databases.custom_resources.common import (
+    IssuerReference,
+    ObjectMeta,
+    SecretKeySelector,
+)
+from dbaas_components.databases.pxc import names
+from dbaas_components.databases.pxc.backup import backup
+from dbaas_components.databases.pxc.engine import ENGINE
+from dbaas_components.databases.pxc.parameters import configuration
+from dbaas_components.databases.rendering import pods, shared
+from dbaas_components.databases.spec.part import duration_of
+
+if TYPE_CHECKING:
+    from dbaas_components.databases.spec import DatabaseSpec
+    from dbaas_components.databases.spec.access import User
+    from dbaas_components.databases.spec.placement import Pods
+    from dbaas_components.databases.spec.proxy import Exposure
+
+SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
+FINALIZERS: Final = {
+    "ordered": "percona.com/delete-pxc-pods-in-order",
+    "volumes": "percona.com/delete-pxc-pvc",
+    "proxy": "percona.com/delete-proxysql-pvc",
+    "certificates": "percona.com/delete-ssl",
+}
+WAIT: Final = "pulumi.com/waitFor"
+"""Annotation by which the Kubernetes provider (4.18 and newer) waits for an object."""
+PMM_OVER_TLS: Final = "--tls --tls-skip-verify"
+"""Options of the monitoring client, which a server that requires TLS would refuse otherwise. It connects within the
+pod, under a name that no certificate bears."""
+
+
+def render(spec: DatabaseSpec) -> dict[str, Any]:
+    """The PerconaXtraDBCluster for a specification."""
+    proxysql = names.behind_proxysql(spec)
+    return cr.PerconaXtraDBCluster(
+        metadata=_metadata(spec),
+        spec=cr.Spec(
+            cr_version=ENGINE.versions.operator,
+            pause=spec.paused or None,
+            secrets_name=names.users_secret(spec),
+            ssl_secret_name=names.certificate_secret(spec),
+            ssl_internal_secret_name=spec.tls.internal_secret,
+            vault_secret_name=names.vault_secret(spec),
+            update_strategy="SmartUpdate",
+            upgrade_options=shared.NO_OWN_UPGRADES,
+            unsafe_flags=cr.UnsafeFlags(pxc_size=spec.replicas == 1, proxy_size=spec.proxy.replicas == 1),
+            tls=_tls(spec),
+            storage_scaling=shared.storage_scaling(spec),
+            pxc=_server(spec),
+            haproxy=cr.HAProxy(enabled=False) if proxysql else _haproxy(spec),
+            proxysql=_proxysql(spec) if proxysql else cr.ProxySQL(enabled=False),
+            logcollector=_log_collector(spec),
+            pmm=_pmm(spec),
+            users=[_user(user) for user in spec.users] or None,
+            backup=backup(spec),
+        ),
+    ).manifest()
+
+
+def _metadata(spec: DatabaseSpec) -> ObjectMeta:
+    deletion = spec.deletion
+    asked = {
+        "ordered": deletion.ordered,
+        "volumes": deletion.volumes == "delete",
+        "proxy": deletion.volumes == "delete" and names.behind_proxysql(spec),
+        "certificates": deletion.certificates == "delete",
+    }
+    metadata = shared.metadata_of(spec, ENGINE, [FINALIZERS[what] for what, wanted in asked.items() if wanted])
+    if spec.data_source is None or spec.paused:
+        return metadata
+    # The restore that follows stops the database and writes into its first volume, which is there only once it ran.
+    waiting = {**(metadata.annotations or {}), WAIT: "jsonpath={.status.state}=ready"}
+    return metadata.model_copy(update={"annotations": waiting})
+
+
+def _tls(spec: DatabaseSpec) -> cr.Tls:
+    tls = spec.tls
+    issuer = tls.issuer
+    return cr.Tls(
+        enabled=True,
+        sans=names.certificate_names(spec) or None,
+        issuer_conf=IssuerReference(name=issuer.name, kind=issuer.kind, group=issuer.group) if issuer else None,
+        cert_validity_duration=_go_duration(tls.certificate_lifetime),
+        ca_validity_duration=_go_duration(tls.authority_lifetime),
+    )
+
+
+def _go_duration(text: str | None) -> str | None:
+    """A duration in the notation of Go, whose largest unit is the hour: `2160h`."""
+    if text is None:
+        return None
+    seconds = int(duration_of(text).total_seconds())
+    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
+
+
+def _component(spec: DatabaseSpec, settings: Pods, component: str) -> dict[str, Any]:
+    """The settings that servers and proxies have in common."""
+    labels = names.pod_labels(spec, component)
+    return {
+        "image_pull_secrets": shared.pull_secrets(spec),
+        "resources": pods.resources(settings.resources),
+        "affinity": pods.anti_affinity(spec, labels),
+        "topology_spread_constraints": pods.zone_spread(spec, labels),
+        "node_selector": dict(settings.node_labels) or None,
+        "tolerations": pods.tolerations(settings),
+        "priority_class_name": settings.priority,
+        "scheduler_name": settings.scheduler,
+        "runtime_class_name": settings.runtime,
+        "annotations": dict(settings.annotations) or None,
+        "labels": dict(settings.labels) or None,
+        "pod_disruption_budget": pods.disruption_budget(settings),
+        "grace_period": settings.grace_period_seconds,
+        "readiness_probes": pods.probe(settings.readiness),
+        "liveness_probes": pods.probe(settings.liveness),
+        "service_account_name": settings.service_account,
+        "env_vars_secret": settings.environment_secret,
+    }
+
+
+def _server(spec: DatabaseSpec) -> cr.Server:
+    return cr.Server(
+        size=spec.replicas,
+        image=shared.image_of(spec, "server"),
+        auto_recovery=spec.automatic_recovery,
+        mysql_allocator=spec.allocator,
+        configuration=configuration(spec),
+        expose=_expose(spec.expose.pods, enabled=True),
+        volume_spec=shared.data_volume(spec),
+        **_component(spec, spec.pods, "pxc"),
+    )
+
+
+def _haproxy(spec: DatabaseSpec) -> cr.HAProxy:
+    return cr.HAProxy(
+        enabled=True,
+        size=spec.proxy.replicas,
+        image=shared.image_of(spec, "haproxy"),
+        configuration=spec.proxy.configuration,
+        # The Service of the writer is always there, and its `enabled` is on the way out.
+        expose_primary=_expose(spec.expose.write, enabled=None),
+        expose_replicas=_expose(spec.expose.read, enabled=True),
+        **_component(spec, spec.proxy.pods, "haproxy"),
+    )
+
+
+def _proxysql(spec: DatabaseSpec) -> cr.ProxySQL:
+    return cr.ProxySQL(
+        enabled=True,
+        size=spec.proxy.replicas,
+        image=shared.image_of(spec, "proxysql"),
+        configuration=spec.proxy.configuration,
+        expose=_expose(spec.expose.write, enabled=True),
+        volume_spec=shared.data_volume(spec, size=spec.proxy.storage_size),
+        **_component(spec, spec.proxy.pods, "proxysql"),
+    )
+
+
+def _expose(exposure: Exposure | None, enabled: bool | None) -> cr.ServiceExpose | None:
+    if exposure is None:
+        return None
+    return cr.ServiceExpose(
+        enabled=enabled,
+        type=SERVICE_TYPES[exposure.type],
+        load_balancer_class=exposure.load_balancer_class,
+        load_balancer_source_ranges=list(exposure.source_ranges) or None,
+        annotations=dict(exposure.annotations) or None,
+        labels=dict(exposure.labels) or None,
+        external_traffic_policy=exposure.external_traffic_policy,
+        internal_traffic_policy=exposure.internal_traffic_policy,
+    )
+
+
+def _log_collector(spec: DatabaseSpec) -> cr.LogCollector | None:
+    logs = spec.observability.logs
+    if logs is None:
+        return None
+    return cr.LogCollector(
+        enabled=logs.enabled,
+        image=shared.image_of(spec, "logcollector"),
+        configuration=logs.configuration,
+        resources=pods.resources(logs.resources),
+        log_rotate=cr.LogRotation(schedule=logs.rotation) if logs.rotation else None,
+    )
+
+
+def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
+    pmm = spec.observability.pmm
+    if pmm is None:
+        return None
+    parameters = pmm.parameters or ""
+    if spec.tls.required and "--tls" not in parameters:
+        parameters = f"{PMM_OVER_TLS} {parameters}".strip()
+    return cr.Pmm(
+        enabled=True,
+        image=shared.image_of(spec, "pmm"),
+        server_host=pmm.server,
+        custom_cluster_name=pmm.cluster_name,
+        pxc_params=parameters or None,
+        resources=pods.resources(pmm.resources),
+    )
+
+
+def _user(user: User) -> cr.User:
+    password = user.password
+    return cr.User(
+        name=user.name,
+        dbs=list(user.databases) or None,
+        hosts=list(user.hosts) or None,
+        grants=list(user.grants) or None,
+        with_grant_option=user.grant_option or None,
+        password_secret_ref=SecretKeySelector(name=password.secret, key=password.key) if password else None,
+    )
