@@ -138,6 +138,8 @@ CAPABILITIES: Final = (
     _only_psmdb("arbiter", "an arbiter"),
     _only_psmdb("hidden", "hidden members"),
     _only_psmdb("nonvoting", "members without a vote"),
+    _only_psmdb("replica_set", "a name of the replica set"),
+    _only_pg("instance_set", "a name of the first instance set"),
     _only_pg("instance_sets", "instances of several sizes"),
     _only_pg("patroni", "Patroni settings"),
     *(
@@ -163,9 +165,7 @@ CAPABILITIES: Final = (
     _row(
         "instance_sets[].storage.autoscale",
         "volumes of a set that grow by themselves",
-        pg=Missing(
-            "its operator only grows volumes behind an alpha gate", "raise storage.size when the alert says so"
-        ),
+        pg=Missing("its operator only grows volumes behind an alpha gate", "raise storage.size when the alert says so"),
     ),
     # The engine itself
     _only_pxc("allocator", "another memory allocator"),
@@ -317,6 +317,9 @@ CAPABILITIES: Final = (
     _row(
         "encryption.vault.path",
         "a path of the key in Vault",
+        pxc=Missing(
+            "its keyring names its keys itself, right below the mount", "give each database a mount of its own"
+        ),
         ps=Missing("its server keeps its keys right below the mount", "give each database a mount of its own"),
     ),
     _row(
@@ -362,6 +365,7 @@ CAPABILITIES: Final = (
     _row(
         "backup.storages{}.encryption_key",
         "encryption by the cloud's key management",
+        pxc=Missing("its operator has no such setting", "let the bucket encrypt by its own default key"),
         ps=Missing("its operator has no such setting", "use backup.encryption_key"),
     ),
     _row(
@@ -377,6 +381,7 @@ CAPABILITIES: Final = (
     _row(
         "backup.storages{}.claim",
         "backups on a claim that is there already",
+        pxc=Missing("its operator makes a volume for each backup", "write size"),
         pg=Missing("its operator makes the volumes of repositories itself", "write size"),
     ),
     _row(
@@ -473,6 +478,10 @@ CAPABILITIES: Final = (
         "deletion.backups",
         "deletion of all backups with the database",
         "delete",
+        pxc=Missing(
+            "its operator deletes a backup with its PerconaXtraDBClusterBackup only",
+            "write retain and delete those objects",
+        ),
         ps=Missing(
             "its operator deletes a backup with its PerconaServerMySQLBackup only",
             "write retain and delete those objects",
@@ -481,6 +490,10 @@ CAPABILITIES: Final = (
     _row(
         "observability.pmm.secret",
         "a Secret of its own for the PMM token",
+        pxc=Missing(
+            "its operator reads key pmmservertoken of the database's own Secret",
+            "put the token there and name it as credentials.secret",
+        ),
         ps=Missing(
             "its operator reads key pmmservertoken of the database's own Secret",
             "put the token there and name it as credentials.secret",
