@@ -39,13 +39,8 @@ def backup_problems(spec: DatabaseSpec) -> Iterator[Problem]:
 
 
 def _storage_problems(path: str, storage: BackupStorage) -> Iterator[Problem]:
-    if storage.claim:
-        message = f"{shown(storage.claim)} is for psmdb: here every backup gets a volume of its own; write its size"
-        yield Problem(f"{path}.claim", message)
-    if storage.encryption_key:
-        yield Problem(f"{path}.encryption_key", "is for psmdb; let the bucket encrypt by its own default key")
     if storage.type == "volume":
-        if storage.size is None and storage.claim is None:
+        if storage.size is None:
             yield Problem(f"{path}.size", "is required for type volume; add it")
         return
     if storage.bucket and "/" in storage.bucket:

@@ -39,7 +39,7 @@ def problems(spec: DatabaseSpec) -> Iterator[Problem]:
     yield from _certificate_problems(spec)
     yield from _encryption_problems(spec)
     yield from backup_problems(spec)
-    yield from _watcher_problems(spec)
+    yield from _label_problems(spec)
 
 
 def _proxy_problems(spec: DatabaseSpec) -> Iterator[Problem]:
@@ -90,20 +90,13 @@ def _encryption_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     vault = spec.encryption.vault if spec.encryption else None
     if vault is None:
         return
-    if vault.path:
-        message = "is for psmdb: the keyring names its keys itself, below the mount; give the database a mount of its"
-        yield Problem("encryption.vault.path", f"{shown(vault.path)} {message} own")
     for field, value in (("address", vault.address), ("mount", vault.mount)):
         if not _PLAIN_VAULT.fullmatch(value):
             message = f"{shown(value)} would break the keyring's configuration; leave out spaces, quotes and braces"
             yield Problem(f"encryption.vault.{field}", message)
 
 
-def _watcher_problems(spec: DatabaseSpec) -> Iterator[Problem]:
-    pmm = spec.observability.pmm
-    if pmm and pmm.secret:
-        message = "is for pg: put the token as key pmmservertoken into the Secret of the database's users"
-        yield Problem("observability.pmm.secret", f"{shown(pmm.secret)} {message}, {names.users_secret(spec)}")
+def _label_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     for path, pods in (("pods", spec.pods), ("proxy.pods", spec.proxy.pods)):
         for label in pods.labels:
             if label.startswith(_SERVICE_LABELS):
