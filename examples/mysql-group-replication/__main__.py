@@ -19,7 +19,7 @@ ledger = ManagedDatabase(
             },
             "schedules": [
                 {"name": "weekly", "cron": "0 1 * * 0", "keep": 4},
-                {"name": "daily", "cron": "0 1 * * 1-6", "type": "incremental", "keep": 24},
+                {"name": "daily", "cron": "0 1 * * 1-6", "type": "incremental"},
             ],
         },
         "owner": "finance-platform",

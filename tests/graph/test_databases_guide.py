@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.managed import DatabaseOutputs, ManagedDatabaseArgs
 from dbaas_components.databases.sizes import PROFILES
+from dbaas_components.databases.spec import parse_database
 from dbaas_components.evaluate import evaluate
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "databases.md").read_text()
@@ -43,9 +45,22 @@ def test_the_second_program_orders_the_database_after_its_definition(tmp_path, m
     assert {definition.urn for definition in graph.all("CustomResourceDefinition")} <= before
 
 
-def test_every_argument_and_output_is_described():
+def test_every_output_is_described():
     described = set(re.findall(r"`(\w+)`", " ".join(rows())))
-    assert set(ManagedDatabaseArgs.__annotations__) | set(DatabaseOutputs.__annotations__) <= described
+    assert set(DatabaseOutputs.__annotations__) <= described
+
+
+def test_every_argument_that_is_named_exists():
+    named = {
+        cell.strip("`") for cell in rows() if cell.strip("`") in GUIDE.split("## The words")[1].split("| profile |")[0]
+    }
+    assert {"engine", "namespace", "storage", "deletion_protection"} <= named & set(ManagedDatabaseArgs.__annotations__)
+
+
+def test_the_backup_example_is_accepted():
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, flags=re.DOTALL | re.MULTILINE)
+    spec = parse_database("orders", {"engine": "ps", "namespace": "shop", **yaml.safe_load(example)})
+    assert [schedule.type for schedule in spec.backup.schedules] == ["full", "incremental"]
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,11 +13,14 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from dbaas_components import CustomResourceDefinitions, KubernetesObject, ManagedDatabase, SpecError
 from dbaas_components.databases import managed
 from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.operator_owned import owned_paths
 from dbaas_components.databases.spec import parse_database
 from dbaas_components.evaluate import Graph, evaluate
 
 OUTPUTS = [
     "endpoints",
+    "ports",
+    "uris",
     "write_endpoint",
     "host",
     "port",
@@ -64,9 +68,14 @@ def test_no_field_is_ignored_while_no_feature_hands_one_to_the_operator():
         assert database(engine.name).one(engine.kind).ignore_changes == ()
 
 
-def test_a_field_is_ignored_once_a_feature_hands_it_to_the_operator(monkeypatch):
-    monkeypatch.setattr(managed, "_features", lambda spec: ("automatic_upgrade",))
-    assert database("psmdb").one("PerconaServerMongoDB").ignore_changes == ("spec.image", "spec.backup.image")
+def test_a_field_is_ignored_once_a_feature_hands_it_to_the_operator():
+    growing = {"storage": {"size": "20Gi", "autoscale": {"max_size": "1Ti"}}}
+    for engine in ("pxc", "ps", "psmdb"):
+        ignored = database(engine, **growing).one(ENGINES[engine].kind).ignore_changes
+        assert ignored == tuple(owned_paths(engine, ["storage_autoscaling"]))
+        assert ignored
+    handed_over = {"maintenance": {"handed_over": ["automatic_upgrade"]}}
+    assert "spec.image" in database("psmdb", **handed_over).one("PerconaServerMongoDB").ignore_changes
 
 
 def test_the_database_may_have_another_name_than_the_component():
@@ -90,7 +99,12 @@ def test_two_databases_live_side_by_side():
         (
             "pxc",
             {
-                "endpoints": {"write": "orders-haproxy.shop:3306", "read": "orders-haproxy-replicas.shop:3306"},
+                "endpoints": {
+                    "write": "orders-haproxy.shop:3306",
+                    "read": "orders-haproxy-replicas.shop:3306",
+                    "admin": "orders-haproxy.shop:33062",
+                    "internal": "orders-pxc.shop:3306",
+                },
                 "write_endpoint": "orders-haproxy.shop:3306",
                 "host": "orders-haproxy.shop",
                 "port": 3306,
@@ -103,7 +117,12 @@ def test_two_databases_live_side_by_side():
         (
             "ps",
             {
-                "endpoints": {"write": "orders-haproxy.shop:3306", "read": "orders-haproxy.shop:3307"},
+                "endpoints": {
+                    "write": "orders-haproxy.shop:3306",
+                    "read": "orders-haproxy.shop:3307",
+                    "admin": "orders-mysql-primary.shop:33062",
+                    "internal": "orders-mysql.shop:3306",
+                },
                 "write_endpoint": "orders-haproxy.shop:3306",
                 "host": "orders-haproxy.shop",
                 "port": 3306,
@@ -116,10 +135,9 @@ def test_two_databases_live_side_by_side():
         (
             "psmdb",
             {
-                "endpoints": {
-                    "write": "orders-rs0.shop.svc.cluster.local:27017",
-                    "read": "orders-rs0.shop.svc.cluster.local:27017",
-                },
+                "endpoints": dict.fromkeys(
+                    ("write", "read", "admin", "internal"), "orders-rs0.shop.svc.cluster.local:27017"
+                ),
                 "write_endpoint": "orders-rs0.shop.svc.cluster.local:27017",
                 "host": "orders-rs0.shop.svc.cluster.local",
                 "port": 27017,
@@ -135,7 +153,8 @@ def test_two_databases_live_side_by_side():
                 "endpoints": {
                     "write": "orders-pgbouncer.shop.svc:5432",
                     "read": "orders-replicas.shop.svc:5432",
-                    "direct": "orders-primary.shop.svc:5432",
+                    "admin": "orders-primary.shop.svc:5432",
+                    "internal": "orders-pods.shop.svc:5432",
                 },
                 "write_endpoint": "orders-pgbouncer.shop.svc:5432",
                 "host": "orders-pgbouncer.shop.svc",
@@ -150,7 +169,23 @@ def test_two_databases_live_side_by_side():
 )
 def test_outputs_say_where_to_connect_and_where_the_secrets_are(engine, expected):
     outputs = database(engine).one("ManagedDatabase").outputs
-    assert outputs == {**expected, "name": "orders", "namespace": "shop"}
+    assert sorted(outputs) == sorted(OUTPUTS)
+    complete = {**expected, "name": "orders", "namespace": "shop"}
+    assert {name: outputs[name] for name in complete} == complete
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("profile", ["dev", "standard"])
+def test_every_engine_has_the_four_ways_in_each_with_port_and_uri(engine, profile):
+    outputs = database(engine, profile=profile).one("ManagedDatabase").outputs
+    assert {"write", "read", "admin", "internal"} <= set(outputs["endpoints"])
+    assert set(outputs["uris"]) == set(outputs["ports"]) == set(outputs["endpoints"])
+    for purpose, endpoint in outputs["endpoints"].items():
+        assert endpoint.endswith(f":{outputs['ports'][purpose]}")
+        assert endpoint in outputs["uris"][purpose]
+        parsed = urlsplit(outputs["uris"][purpose])
+        assert parsed.username
+        assert parsed.password is None
 
 
 @pytest.mark.parametrize("engine", ENGINES)
