@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dbaas_components.databases.engine import Placed
-from dbaas_components.databases.rendering.shared import labels_of
+from dbaas_components.databases.rendering.shared import go_duration, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def external_secret(
         "kind": "ExternalSecret",
         "metadata": {"name": secret, "labels": labels_of(spec, engine)},
         "spec": {
-            "refreshInterval": store.refresh,
+            "refreshInterval": go_duration(store.refresh),
             "secretStoreRef": {"name": store.name, "kind": store.kind},
             "target": target,
             "data": [

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dbaas_components.databases.spec.addresses import SERVICE
 from dbaas_components.databases.spec.part import (
     Bytes,
     Count,
@@ -30,7 +31,7 @@ class BackupStorage(Part):
     """Bucket; for azure the container."""
     region: Line | None = None
     """Region of the bucket (s3)."""
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")] | None = None
+    endpoint: Annotated[str, Field(pattern=SERVICE)] | None = None
     """Address of the service, where it is not the cloud's own: `https://minio.example.com`."""
     prefix: Line | None = None
     """Path in the bucket that only this database writes to; default `<namespace>/<name>/<incarnation>`."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from dbaas_components.databases.spec.part import Cron, Line, ObjectName, Part
 from dbaas_components.databases.spec.sizing import Resources
+
+_HOUR: Final = r"([01]\d|2[0-3]):[0-5]\d"
+_WINDOW: Final = rf"^(mon|tue|wed|thu|fri|sat|sun) {_HOUR}-{_HOUR}$"
 
 
 class Pmm(Part):
@@ -52,9 +55,7 @@ class Observability(Part):
 class Maintenance(Part):
     """When the platform's people work on it. Operators never upgrade by themselves."""
 
-    window: Annotated[str, Field(pattern=r"^(mon|tue|wed|thu|fri|sat|sun) [0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d$")] = (
-        "sun 03:00-05:00"
-    )
+    window: Annotated[str, Field(pattern=_WINDOW)] = "sun 03:00-05:00"
     """Weekday and hours in UTC: `sun 03:00-05:00`."""
     wave: Annotated[int, Field(ge=0, le=1_000)] = 100
     """Place in the order of a fleet's upgrade; low goes first."""

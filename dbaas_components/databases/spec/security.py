@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dbaas_components.databases.spec.addresses import SECURE_SERVER
 from dbaas_components.databases.spec.part import (
     Duration,
     LabelKey,
@@ -64,7 +65,7 @@ class Store(Part):
 class Vault(Part):
     """The Vault or OpenBao server that holds the master key."""
 
-    address: Annotated[str, Field(pattern=r"^https://[^\s/]+/?$")]
+    address: Annotated[str, Field(pattern=SECURE_SERVER)]
     """Address of the server: `https://vault.example.com:8200`."""
     mount: Line
     """Mount of the key-value engine: version 1 for pxc and ps, version 2 for psmdb."""
