@@ -1,0 +1,49 @@
+"""Rules on the settings of pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from dbaas_components.databases.psmdb.render import SHORTEST_GRACE_PERIOD, groups_of
+from dbaas_components.databases.sizes import PROFILES
+from dbaas_components.errors import Problem, shown
+
+if TYPE_CHECKING:
+    from dbaas_components.databases.spec import DatabaseSpec
+    from dbaas_components.databases.spec.placement import Pods
+
+_OWN_LABELS: Final = tuple(
+    f"app.kubernetes.io/{label}" for label in ("component", "instance", "managed-by", "name", "part-of", "replset")
+)
+# Whose containers take what from the other members of their replica set.
+_WITHOUT_ENVIRONMENT: Final = ("arbiter.pods", "hidden.pods", "nonvoting.pods")
+_WITHOUT_PROBES: Final = ("arbiter.pods",)
+
+
+def pod_problems(spec: DatabaseSpec) -> Iterator[Problem]:
+    """Problems of the settings of every group of pods."""
+    for path, pods in groups_of(spec):
+        yield from _group_problems(path, pods, spec)
+
+
+def _group_problems(path: str, pods: Pods, spec: DatabaseSpec) -> Iterator[Problem]:
+    grace = pods.grace_period_seconds
+    if grace is not None and grace < SHORTEST_GRACE_PERIOD and not PROFILES[spec.profile].single_replica:
+        message = (
+            f"{grace} is too little for mongod to shut down in order; write at least {SHORTEST_GRACE_PERIOD} "
+            "(less is for profile dev)"
+        )
+        yield Problem(f"{path}.grace_period_seconds", message)
+    if pods.scheduler and pods.scheduler != spec.pods.scheduler:
+        message = f"{shown(pods.scheduler)}: the operator has one scheduler for all pods; use pods.scheduler"
+        yield Problem(f"{path}.scheduler", message)
+    if pods.environment_secret and path in _WITHOUT_ENVIRONMENT:
+        message = f"{shown(pods.environment_secret)}: these members get the others' environment; use pods"
+        yield Problem(f"{path}.environment_secret", f"{message}.environment_secret")
+    for probe in ("readiness", "liveness"):
+        if getattr(pods, probe) and path in _WITHOUT_PROBES:
+            yield Problem(f"{path}.{probe}", f"an arbiter is asked as the other members are; use pods.{probe}")
+    for label in pods.labels:
+        if label in _OWN_LABELS:
+            yield Problem(f"{path}.labels.{label}", "is what the operator finds its pods by; choose another key")
