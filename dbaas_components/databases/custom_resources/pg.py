@@ -195,7 +195,7 @@ class Backups(Model):
 class RestoredFrom(Model):
     """A repository of another database, and how far to follow its logs."""
 
-    stanza: Literal["db"] = "db"
+    stanza: Literal["db"]
     configuration: list[Projection] | None = None
     settings: dict[str, str] | None = Field(default=None, serialization_alias="global")
     options: list[str] | None = None

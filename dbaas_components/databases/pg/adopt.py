@@ -1,11 +1,267 @@
-"""From a running PerconaPGCluster to the arguments that say the same."""
+"""From a running PerconaPGCluster to the arguments that say the same: `render` the other way round.
+
+What has no word is left out, and becomes an override elsewhere; nothing is invented.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from dbaas_components.databases.pg.adopt_backup import backup, data_source
+from dbaas_components.databases.pg.adopt_pods import placement, pods, resources
+from dbaas_components.databases.pg.owned import parameter_problem, pooler_problem
+from dbaas_components.databases.pg.reading import Fields, first, known, number, part, parts, texts, word, words
+from dbaas_components.databases.pg.render import SERVICE_TYPES
+from dbaas_components.databases.pg.row import ENGINE
+from dbaas_components.databases.pg.server import AUDIT
+from dbaas_components.labels import DOMAIN
+from dbaas_components.naming import dns_label_problem, object_name
+
+_TYPES: Final = {service: word for word, service in SERVICE_TYPES.items()}
+# What kubectl and the operator write there themselves.
+_NOT_OWN_ANNOTATIONS: Final = ("kubectl.kubernetes.io/", "pgv2.percona.com/", "postgres-operator.crunchydata.com/")
+_NOT_OWN_LABELS: Final = ("app.kubernetes.io/", f"{DOMAIN}/")
+_DELETED_WITH: Final = {
+    "percona.com/delete-pvc": "volumes",
+    "percona.com/delete-ssl": "certificates",
+    "percona.com/delete-backups": "backups",
+}
+_POOL: Final = {"default_pool_size": "size", "max_client_conn": "max_client_connections"}
+_POOL_MODES: Final = ("session", "transaction", "statement")
+_EXTENSIONS: Final = {
+    "pg_stat_statements": "pg_stat_statements",
+    "pg_stat_monitor": "pg_stat_monitor",
+    "pg_audit": "pgaudit",
+    "pgvector": "pgvector",
+    "pg_repack": "pg_repack",
+}
 
 
-def adopt(_manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that re-create it."""
-    return {}
+def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that re-create the custom resource, as far as there are words for it. Never raises."""
+    metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
+    name = word(metadata, "name") or ""
+    version = word(spec, "postgresVersion")
+    version = version if version in ENGINE.versions.series else None
+    pooler = part(spec, "proxy", "pgBouncer")
+    parameters, audit = _parameters(spec)
+    return known(
+        engine=ENGINE.name,
+        name=name,
+        namespace=word(metadata, "namespace"),
+        version=version,
+        profile="dev",
+        **_instances(spec, name),
+        replication={"mode": "streaming", "synchronous": True}
+        if _dynamic(spec).get("synchronous_mode") is True
+        else {},
+        patroni=_patroni(spec),
+        parameters=parameters,
+        extensions=_extensions(spec, audit),
+        audit=audit or None,
+        proxy=_proxy(pooler),
+        expose=_expose(spec, pooler),
+        users=_users(spec),
+        tls=_tls(spec),
+        backup=backup(spec),
+        data_source=data_source(spec),
+        deletion={
+            fate: "delete" for finalizer, fate in _DELETED_WITH.items() if finalizer in words(metadata, "finalizers")
+        },
+        paused=True if spec.get("pause") is True else None,
+        observability=known(pmm=_pmm(spec, name)),
+        labels={key: value for key, value in texts(metadata, "labels").items() if not key.startswith(_NOT_OWN_LABELS)},
+        annotations={
+            key: value
+            for key, value in texts(metadata, "annotations").items()
+            if not key.startswith(_NOT_OWN_ANNOTATIONS)
+        },
+        **_images(spec, version or ENGINE.versions.default),
+        image_pull_secrets=[found for one in parts(spec, "imagePullSecrets") if (found := word(one, "name"))],
+    ) | {"platform_labels": False}
+
+
+def _instances(spec: Fields, name: str) -> dict[str, Any]:
+    sets = parts(spec, "instances")
+    leading = first(sets)
+    return {
+        "instance_set": _set_name(leading),
+        "replicas": _replicas(leading),
+        "storage": _storage(leading),
+        "pods": pods(leading, _replicas(leading)),
+        **placement(leading, name),
+        "instance_sets": [
+            known(
+                name=_set_name(one),
+                replicas=_replicas(one),
+                storage=_storage(one),
+                pods=pods(one, _replicas(one)),
+            )
+            for one in sets[1:]
+            if _set_name(one)
+        ],
+    }
+
+
+def _set_name(instances: Fields) -> str | None:
+    found = word(instances, "name")
+    return found if found and not dns_label_problem(found) else None
+
+
+def _replicas(instances: Fields) -> int:
+    found = number(instances, "replicas")
+    return 1 if found is None else found
+
+
+def _storage(instances: Fields) -> dict[str, Any]:
+    data, log = part(instances, "dataVolumeClaimSpec"), part(instances, "walVolumeClaimSpec")
+    return known(
+        size=word(part(data, "resources", "requests"), "storage"),
+        storage_class=word(data, "storageClassName"),
+        log_size=word(part(log, "resources", "requests"), "storage"),
+    )
+
+
+def _dynamic(spec: Fields) -> Fields:
+    return part(spec, "patroni", "dynamicConfiguration")
+
+
+def _patroni(spec: Fields) -> dict[str, Any]:
+    patroni = part(spec, "patroni")
+    return known(
+        leader_lease_seconds=number(patroni, "leaderLeaseDurationSeconds"),
+        sync_period_seconds=number(patroni, "syncPeriodSeconds"),
+        maximum_lag_bytes=number(_dynamic(spec), "maximum_lag_on_failover"),
+    )
+
+
+def _parameters(spec: Fields) -> tuple[dict[str, Any], bool]:
+    """Parameters that are an owner's to choose, and whether they are those of the audit log too."""
+    found = {
+        name: value
+        for name, value in part(_dynamic(spec), "postgresql", "parameters").items()
+        # Other kinds of values are written otherwise here, and would be a change.
+        if isinstance(value, str | int) and not isinstance(value, bool) and not parameter_problem(name, value)
+    }
+    switched_on = part(spec, "extensions", "builtin").get("pg_audit") is True
+    audit = switched_on and all(found.get(name) == value for name, value in AUDIT.items())
+    return {name: value for name, value in found.items() if not audit or name not in AUDIT}, audit
+
+
+def _extensions(spec: Fields, audit: bool) -> list[str]:
+    builtin = part(spec, "extensions", "builtin")
+    wanted = [extension for field, extension in _EXTENSIONS.items() if builtin.get(field) is True]
+    return [extension for extension in wanted if not (audit and extension == "pgaudit")]
+
+
+def _proxy(pooler: Fields) -> dict[str, Any]:
+    if not pooler:
+        return {"type": "none"}
+    settings = texts(part(pooler, "config"), "global")
+    mode = settings.get("pool_mode")
+    sizes = {ours: int(settings[theirs]) for theirs, ours in _POOL.items() if settings.get(theirs, "").isdecimal()}
+    return known(
+        type="pgbouncer",
+        replicas=_replicas(pooler),
+        pods=pods(pooler, _replicas(pooler)),
+        pool=known(mode=mode if mode in _POOL_MODES else None, **sizes),
+        parameters={key: value for key, value in settings.items() if value and not pooler_problem(key)},
+        superusers=pooler.get("exposeSuperusers") is True or None,
+    )
+
+
+def _expose(spec: Fields, pooler: Fields) -> dict[str, Any]:
+    return known(
+        write=_exposure(part(pooler if pooler else spec, "expose")),
+        read=_exposure(part(spec, "exposeReplicas")),
+        primary=_exposure(part(spec, "expose")) if pooler else None,
+    )
+
+
+def _exposure(service: Fields) -> dict[str, Any]:
+    if not service:
+        return {}
+    kind, ranges = _TYPES.get(word(service, "type") or "ClusterIP"), words(service, "loadBalancerSourceRanges")
+    # Without source ranges it is open to everyone, which is off the paved road.
+    if kind is None or (kind == "load_balancer") is not bool(ranges):
+        return {}
+    return known(
+        type=kind,
+        source_ranges=ranges,
+        annotations=texts(service, "annotations"),
+        labels=texts(service, "labels"),
+        load_balancer_class=word(service, "loadBalancerClass"),
+    )
+
+
+def _users(spec: Fields) -> list[dict[str, Any]]:
+    return [
+        known(
+            name=word(user, "name"),
+            databases=words(user, "databases"),
+            options=word(user, "options"),
+            secret=word(user, "secretName"),
+            password_characters=word(part(user, "password"), "type"),
+            public_schema=user.get("grantPublicSchemaAccess") is True or None,
+        )
+        for user in parts(spec, "users")
+        if word(user, "name")
+    ]
+
+
+def _tls(spec: Fields) -> dict[str, Any]:
+    secrets, lifetimes = part(spec, "secrets"), part(spec, "tls")
+    server, replication = _secret(secrets, "customTLSSecret"), _secret(secrets, "customReplicationTLSSecret")
+    both = bool(server and replication)
+    return known(
+        required=spec.get("tlsOnly") is True or None,
+        certificate_lifetime=word(lifetimes, "certValidityDuration"),
+        authority_lifetime=word(lifetimes, "caValidityDuration"),
+        secret=server if both else None,
+        internal_secret=replication if both else None,
+        authority_secret=_secret(secrets, "customRootCATLSSecret"),
+    )
+
+
+def _secret(secrets: Fields, role: str) -> str | None:
+    projection = part(secrets, role)
+    return None if projection.get("items") else word(projection, "name")
+
+
+def _pmm(spec: Fields, name: str) -> dict[str, Any]:
+    pmm = part(spec, "pmm")
+    if pmm.get("enabled") is not True or word(pmm, "serverHost") is None:
+        return {}
+    secret = word(pmm, "secret")
+    return known(
+        server=word(pmm, "serverHost"),
+        secret=secret if secret != object_name(name, "pmm-secret") else None,
+        cluster_name=word(pmm, "customClusterName"),
+        query_source=word(pmm, "querySource"),
+        parameters=word(pmm, "postgresParams"),
+        resources=resources(pmm),
+    )
+
+
+def _images(spec: Fields, version: str) -> dict[str, Any]:
+    """The registry that the pinned images come from, and the images that are not the pinned ones."""
+    found = {
+        "server": word(spec, "image"),
+        "pgbouncer": word(part(spec, "proxy", "pgBouncer"), "image"),
+        "backup": word(part(spec, "backups", "pgbackrest"), "image"),
+        "pmm": word(part(spec, "pmm"), "image") if part(spec, "pmm").get("enabled") is True else None,
+    }
+    pinned = ENGINE.versions.series[version]
+    registries = {
+        role: image.removesuffix(f"/{pinned[role]}")
+        for role, image in found.items()
+        if image and image.endswith(f"/{pinned[role]}")
+    }
+    registry = next(iter(registries.values()), None)
+    # Without a tag it is not an image that a specification takes.
+    own = {role: image for role, image in found.items() if image and ":" in image.rpartition("/")[2]}
+    images = {
+        role: image for role, image in own.items() if registries.get(role) is None or registries[role] != registry
+    }
+    return {"image_registry": registry, "images": images}

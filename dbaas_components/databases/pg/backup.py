@@ -49,7 +49,7 @@ def bucket_options(repository: str, storage: BackupStorage, path: str) -> dict[s
         "path": f"/{path.strip('/')}",
         f"{kind}-uri-style": "path" if storage.path_style else None,
         "storage-verify-tls": None if storage.verify_tls else "n",
-        "storage-ca-file": f"{names.CONFIGURATION_FOLDER}/{_authority_file(repository)}" if storage.authority else None,
+        "storage-ca-file": f"{names.CONFIGURATION_FOLDER}/{authority_file(repository)}" if storage.authority else None,
         "s3-kms-key-id": storage.encryption_key,
     }
     if kind != "s3" and storage.endpoint:
@@ -67,7 +67,8 @@ def host_of(endpoint: str) -> str:
     return endpoint.partition("://")[2].rstrip("/")
 
 
-def _authority_file(repository: str) -> str:
+def authority_file(repository: str) -> str:
+    """Name of the file with the authority of a repository's service."""
     return f"{repository}-ca.crt"
 
 
@@ -94,7 +95,7 @@ def _configuration(spec: DatabaseSpec, repositories: dict[str, str]) -> list[cr.
     found = [cr.SecretProjection(name=name) for name in secrets]
     for repository, storage in storages.items():
         if storage.authority:
-            item = cr.KeyPath(key=storage.authority.key, path=_authority_file(repository))
+            item = cr.KeyPath(key=storage.authority.key, path=authority_file(repository))
             found.append(cr.SecretProjection(name=storage.authority.secret, items=[item]))
     return [cr.Projection(secret=secret) for secret in found] or None
 
@@ -144,6 +145,7 @@ def data_source(spec: DatabaseSpec) -> cr.DataSource | None:
     storage, repository = spec.backup.storages[source.storage], names.repositories(spec)[source.storage]
     return cr.DataSource(
         pgbackrest=cr.RestoredFrom(
+            stanza=names.STANZA,
             configuration=_configuration(spec, {source.storage: repository}),
             # The number of the storage: the keys in its Secret bear it.
             settings=bucket_options(repository, storage, source.path),
@@ -169,7 +171,10 @@ def _recovery(source: DataSource) -> list[str] | None:
     if source.at == "latest":
         return begin or None
     if source.at:
-        moment = datetime.fromisoformat(source.at)
-        precision = "milliseconds" if moment.microsecond else "seconds"
-        return [*begin, "--type=time", f'--target="{moment.isoformat(sep=" ", timespec=precision)}"']
+        return [*begin, "--type=time", f'--target="{target_of(datetime.fromisoformat(source.at))}"']
     return [*begin, "--type=immediate"]
+
+
+def target_of(moment: datetime) -> str:
+    """A moment as pgBackRest reads it: `2026-11-20 03:00:00+00:00`."""
+    return moment.isoformat(sep=" ", timespec="milliseconds" if moment.microsecond else "seconds")

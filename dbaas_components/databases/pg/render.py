@@ -19,7 +19,7 @@ from dbaas_components.databases.spec.proxy import Exposure
 from dbaas_components.databases.spec.sizing import Storage
 from dbaas_components.naming import object_name
 
-_SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
+SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
 
 
 def render(spec: DatabaseSpec) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _expose(exposure: Exposure | None) -> cr.Expose | None:
         return None
     return cr.Expose.model_validate(
         {
-            "type": _SERVICE_TYPES[exposure.type],
+            "type": SERVICE_TYPES[exposure.type],
             "annotations": dict(exposure.annotations) or None,
             "labels": dict(exposure.labels) or None,
             "load_balancer_class": exposure.load_balancer_class,
@@ -173,10 +173,10 @@ def _tls(spec: DatabaseSpec) -> cr.Tls | None:
 
 
 def go_duration(text: str) -> str:
-    """A duration in Go's form, which knows no days, as the API server shows it: `2160h0m0s`."""
+    """A duration in Go's form, which knows no days: `2160h`, `1h30m`."""
     minutes, seconds = divmod(int(duration_of(text).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes}m{seconds}s"
+    return "".join(f"{amount}{unit}" for amount, unit in ((hours, "h"), (minutes, "m"), (seconds, "s")) if amount)
 
 
 def _secrets(spec: DatabaseSpec) -> cr.Secrets | None:
