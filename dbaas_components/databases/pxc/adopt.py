@@ -24,13 +24,17 @@ from dbaas_components.databases.pxc.reading import (
     text,
     texts,
 )
-from dbaas_components.databases.pxc.render import FINALIZERS, PMM_OVER_TLS, SERVICE_TYPES, WAIT
+from dbaas_components.databases.pxc.render import FINALIZERS, PMM_OVER_TLS, SERVICE_TYPES
+from dbaas_components.labels import DOMAIN
 from dbaas_components.quantities import Quantity
 
 _COMPONENTS: Final = {"server": "pxc", "haproxy": "haproxy", "proxysql": "proxysql", "backup": "backup"} | {
     "logcollector": "logcollector",
     "pmm": "pmm",
 }
+# Labels that a specification cannot give, and annotations that tools and the operator keep notes in.
+_OURS: Final = ("app.kubernetes.io/", f"{DOMAIN}/")
+_NOTES: Final = ("kubectl.kubernetes.io/last-applied-configuration", "percona.com/pvc-resize-in-progress")
 _EXPOSURES: Final = {service: word for word, service in SERVICE_TYPES.items()}
 
 
@@ -42,15 +46,14 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
     proxysql = flag(part(spec, "proxysql"), "enabled") is True
     proxy = part(spec, "proxysql" if proxysql else "haproxy")
     parameters, required = read_configuration(text(server, "configuration") or "") or ({}, False)
-    annotations = {key: value for key, value in plain(metadata, "annotations").items() if key != WAIT}
     return given(
         name=name or None,
         namespace=text(metadata, "namespace"),
         engine=ENGINE.name,
         profile="dev",
         platform_labels=False,
-        labels=plain(metadata, "labels"),
-        annotations=annotations,
+        labels={key: value for key, value in plain(metadata, "labels").items() if not key.startswith(_OURS)},
+        annotations={key: value for key, value in plain(metadata, "annotations").items() if key not in _NOTES},
         **_images(spec),
         replicas=_replicas(server),
         storage=_storage(spec, server),

@@ -11,12 +11,13 @@ _PROBE: Final = {
     "failure_threshold": 4,
     "success_threshold": 1,
 }
+_RESOURCES: Final = {"cpu": "500m", "memory": "2Gi", "cpu_limit": "4", "memory_limit": "3Gi"}
 
 
 def _pods(role: str, **more: Any) -> dict[str, Any]:
     """Every setting of a component's pods."""
     return {
-        "resources": {"cpu": "500m", "memory": "2Gi", "cpu_limit": "4", "memory_limit": "3Gi"},
+        "resources": _RESOURCES,
         "priority": "databases",
         "node_labels": {"disk": "fast"},
         "tolerations": [
@@ -82,7 +83,7 @@ _HAPROXY: Final[dict[str, Any]] = {
     "expose": {
         "write": _BALANCED,
         "read": {**_BALANCED, "external_traffic_policy": "Cluster"},
-        "pods": {"type": "node_port", "labels": {"for": "replication"}, "external_traffic_policy": "Local"},
+        "pods": {**_BALANCED, "type": "load_balancer", "labels": {"for": "replication"}},
     },
     "users": [
         {
@@ -143,10 +144,10 @@ _HAPROXY: Final[dict[str, Any]] = {
         "pitr": {
             "enabled": True,
             "interval": "30s",
-            "resources": {"cpu": "100m", "memory": "256Mi"},
+            "resources": _RESOURCES,
         },
         "service_account": "orders-backup",
-        "resources": {"cpu": "1", "memory": "1Gi", "cpu_limit": "2"},
+        "resources": _RESOURCES,
         "delete_from_storage": True,
         "parallel": True,
         "retries": 3,
@@ -154,17 +155,17 @@ _HAPROXY: Final[dict[str, Any]] = {
     },
     "slo": {"rpo": "1m", "rto": "1h"},
     "deletion_protection": True,
-    "deletion": {"ordered": True},
+    "deletion": {"ordered": True, "backups": "retain"},
     "observability": {
         "pmm": {
             "server": "monitoring-service.pmm",
             "cluster_name": "shop-orders",
-            "resources": {"cpu": "300m", "memory": "256Mi"},
+            "resources": _RESOURCES,
             "parameters": "--disable-tablestats-limit=2000",
         },
         "logs": {
             "enabled": True,
-            "resources": {"cpu": "200m", "memory": "128Mi"},
+            "resources": _RESOURCES,
             "configuration": "[OUTPUT]\n    Name  stdout\n    Match *\n",
             "rotation": "0 */6 * * *",
         },
@@ -197,7 +198,10 @@ _PROXYSQL: Final[dict[str, Any]] = {
         "configuration": 'datadir="/var/lib/proxysql"\n',
         "storage_size": "4Gi",
     },
-    "expose": {"write": {"type": "internal", "internal_traffic_policy": "Local"}},
+    "expose": {
+        "write": {"type": "internal", "internal_traffic_policy": "Local"},
+        "pods": {"type": "node_port", "external_traffic_policy": "Local"},
+    },
     "tls": {"names": ["mysql.example.com"]},
     "encryption": {
         "provider": "vault",
@@ -221,6 +225,7 @@ _PROXYSQL: Final[dict[str, Any]] = {
     },
     "observability": {"pmm": {"server": "monitoring-service.pmm"}, "logs": {"enabled": False}},
     "paused": True,
+    "maintenance": {"handed_over": ["automatic_upgrade"]},
     "deletion_protection": False,
     "deletion": {"volumes": "delete", "certificates": "delete"},
     "overrides": {"spec": {"pxc": {"sstRetryCount": 3}}},
@@ -267,6 +272,7 @@ _TO_A_TRANSACTION: Final[dict[str, Any]] = {
     "namespace": "shop",
     "profile": "dev",
     "replicas": 1,
+    "platform_labels": False,
     "credentials": {"store": _VAULT},
     "backup": {"storages": {"main": {"type": "s3", "bucket": "company-backups", "credentials": "s3-backups"}}},
     "data_source": {
