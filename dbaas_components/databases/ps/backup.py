@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 # The operator's own time between two uploads of binary logs.
 _CHECKPOINT: Final = duration_of("30s")
 # Apart, because the binary log server keeps an index of its own, and because logs and backups end at different times.
-_BACKUPS: Final = "backup"
-_LOGS: Final = "pitr"
+BACKUPS: Final = "backup"
+"""Path of backups below a storage's prefix."""
+LOGS: Final = "pitr"
+"""Path of shipped logs below a storage's prefix."""
 
 
 def backup_part(spec: DatabaseSpec) -> cr.Backup:
     """The custom resource's block of backups."""
     backup = spec.backup
     storages = {
-        name: _storage(spec, storage, f"{bucket_prefix(spec, storage)}/{_BACKUPS}")
+        name: _storage(spec, storage, f"{bucket_prefix(spec, storage)}/{BACKUPS}")
         for name, storage in backup.storages.items()
     }
     # The operator has no switch for a schedule, so one that is off is left out.
@@ -124,7 +126,7 @@ def _pitr(spec: DatabaseSpec, pitr: Pitr) -> cr.Pitr:
         image_pull_secrets=shared.pull_secrets(spec),
         resources=pods.resources(pitr.resources),
         affinity=AntiAffinity(advanced=zones) if zones else None,
-        storage=cr.BinlogStorage(s3=_s3(storage, f"{bucket_prefix(spec, storage)}/{_LOGS}")),
+        storage=cr.BinlogStorage(s3=_s3(storage, f"{bucket_prefix(spec, storage)}/{LOGS}")),
         checkpoint_interval=_checkpoint(spec, pitr),
     )
     return cr.Pitr(enabled=True, binlog_server=server)
@@ -151,7 +153,7 @@ def restore(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
     if source is None or source.storage not in spec.backup.storages:
         return []
     storage = spec.backup.storages[source.storage]
-    path = f"{source.path}/{_BACKUPS}"
+    path = f"{source.path}/{BACKUPS}"
     where = _storage(spec, storage, path)
     key = _encryption_key(spec)
     manifest = cr.PerconaServerMySQLRestore(
@@ -182,7 +184,7 @@ def _recovery(spec: DatabaseSpec, source: DataSource) -> cr.RestorePitr | None:
         size=1,
         image=shared.image_of(spec, "binlog_server"),
         image_pull_secrets=shared.pull_secrets(spec),
-        storage=cr.BinlogStorage(s3=_s3(storage, f"{source.path}/{_LOGS}")),
+        storage=cr.BinlogStorage(s3=_s3(storage, f"{source.path}/{LOGS}")),
     )
     return cr.RestorePitr(
         type="gtid" if source.gtid else "date",

@@ -82,6 +82,7 @@ def parameter_problems(parameters: Mapping[str, str | int | float | bool]) -> It
         if not _NAME.fullmatch(name):
             yield Problem(path, f"{shown(name)} is not a parameter's name; write such as max_connections")
         elif plain in _OWNED:
-            yield Problem(path, f"{shown(value)} cannot be set here: {_OWNED[plain]}")
+            said = str(value).lower() if isinstance(value, bool) else shown(value)
+            yield Problem(path, f"{said} cannot be set here: {_OWNED[plain]}")
         if isinstance(value, str) and any(character < " " for character in value):
             yield Problem(path, "holds a line break; write one line")

@@ -42,8 +42,10 @@ def _check(spec: DatabaseSpec) -> Iterable[Problem]:
     return problems(spec, ENGINE)
 
 
-def _adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    return {}
+def _adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    from dbaas_components.databases.ps.adopt import adopt
+
+    return adopt(manifest, ENGINE)
 
 
 def _endpoints(spec: DatabaseSpec) -> dict[str, ServicePort]:

@@ -10,10 +10,13 @@ _TOLERATIONS: Final = [
 ]
 
 
-def _pods(**more: Any) -> dict[str, Any]:
-    """Settings of one kind of pods, all of them."""
-    return {
-        "resources": {"cpu": "500m", "memory": "1Gi", "cpu_limit": "2", "memory_limit": "2Gi"},
+_RESOURCES: Final = {"cpu": "500m", "memory": "1Gi", "cpu_limit": "2", "memory_limit": "2Gi"}
+
+
+def _pods(*without: str) -> dict[str, Any]:
+    """Settings of one kind of pods, all of them but those that this kind does not take."""
+    settings: dict[str, Any] = {
+        "resources": _RESOURCES,
         "priority": "database-critical",
         "node_labels": {"pool": "databases"},
         "tolerations": _TOLERATIONS,
@@ -28,13 +31,19 @@ def _pods(**more: Any) -> dict[str, Any]:
             "failure_threshold": 5,
             "success_threshold": 1,
         },
-        "liveness": {"initial_delay_seconds": 60, "period_seconds": 20, "timeout_seconds": 9, "failure_threshold": 6},
+        "liveness": {
+            "initial_delay_seconds": 60,
+            "period_seconds": 20,
+            "timeout_seconds": 9,
+            "failure_threshold": 6,
+            "success_threshold": 1,
+        },
         "service_account": "orders",
         "environment_secret": "orders-environment",
         "runtime": "gvisor",
         "scheduler": "stork",
-        **more,
     }
+    return {key: value for key, value in settings.items() if key not in without}
 
 
 def _exposure(kind: str, **more: Any) -> dict[str, Any]:
@@ -91,7 +100,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         },
         "expose": {
             "write": _exposure("load_balancer", **_BALANCED),
-            "primary": _exposure("node_port", external_traffic_policy="Cluster"),
+            "primary": _exposure("load_balancer", **_BALANCED),
             "pods": _exposure("internal"),
         },
         "credentials": {
@@ -101,7 +110,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         },
         "tls": {
             "required": True,
-            "issuer": {"name": "shop-issuer", "kind": "Issuer"},
+            "issuer": {"name": "shop-issuer", "kind": "Issuer", "group": "cert-manager.io"},
             "names": ["orders.example.com", "orders-haproxy.shop"],
         },
         "encryption": {
@@ -150,9 +159,9 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 "enabled": True,
                 "storage": "main",
                 "interval": "1m30s",
-                "resources": {"cpu": "100m", "memory": "256Mi"},
+                "resources": _RESOURCES,
             },
-            "resources": {"cpu": "250m", "memory": "512Mi", "memory_limit": "1Gi"},
+            "resources": _RESOURCES,
             "delete_from_storage": True,
             "encryption_key": {"secret": "backup-encryption", "key": "current"},
             "retries": 3,
@@ -166,16 +175,16 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "pitr_storage": "main",
         },
         "deletion_protection": True,
-        "deletion": {"volumes": "retain", "certificates": "delete", "ordered": True},
+        "deletion": {"volumes": "retain", "certificates": "delete", "backups": "retain", "ordered": True},
         "observability": {
             "pmm": {
                 "server": "monitoring-service.pmm",
                 "cluster_name": "orders-eu",
-                "resources": {"cpu": "100m", "memory": "150Mi"},
+                "resources": _RESOURCES,
                 "parameters": "--query-source=slowlog",
             }
         },
-        "maintenance": {"window": "sat 02:00-04:00", "wave": 10},
+        "maintenance": {"window": "sat 02:00-04:00", "wave": 10, "handed_over": ["automatic_upgrade", "cluster_set"]},
         "tenant": "shop",
         "owner": "team-orders",
         "environment": "production",
@@ -198,7 +207,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "proxy": {
             "type": "router",
             "replicas": 2,
-            "pods": {key: value for key, value in _pods().items() if key not in ("labels", "liveness")},
+            "pods": _pods("labels", "liveness"),
             "configuration": "[logger]\nlevel=DEBUG\n",
         },
         "expose": {"write": _exposure("node_port", external_traffic_policy="Local")},
@@ -239,7 +248,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "replication": {"mode": "async"},
         "orchestrator": {
             "replicas": 5,
-            "pods": {key: value for key, value in _pods().items() if key not in ("readiness", "liveness")},
+            "pods": _pods("readiness", "liveness"),
         },
         "proxy": {"type": "haproxy", "replicas": 2},
         "expose": {"pods": _exposure("load_balancer", **_BALANCED)},

@@ -1,0 +1,253 @@
+"""From a running PerconaServerMySQL to the arguments that say the same: the way back from `render`.
+
+Never raises, whatever stands in the custom resource: what it cannot say in the specification's words it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from dbaas_components.databases.ps import names
+from dbaas_components.databases.ps.adopt_backup import adopt_backup
+from dbaas_components.databases.ps.parameters import parameters_of
+from dbaas_components.databases.ps.reading import (
+    Fields,
+    flag,
+    given,
+    items,
+    number,
+    part,
+    resources,
+    text,
+    texts,
+    words,
+)
+from dbaas_components.databases.rendering.pods import HOSTNAME, ZONE
+from dbaas_components.labels import DOMAIN
+
+if TYPE_CHECKING:
+    from dbaas_components.databases.engine import Engine
+
+_IMAGES: Final = {
+    "server": ("mysql",),
+    "haproxy": ("proxy", "haproxy"),
+    "router": ("proxy", "router"),
+    "orchestrator": ("orchestrator",),
+    "toolkit": ("toolkit",),
+    "backup": ("backup",),
+    "binlog_server": ("backup", "pitr", "binlogServer"),
+    "pmm": ("pmm",),
+}
+_PROBE_FIELDS: Final = {
+    "initialDelaySeconds": "initial_delay_seconds",
+    "periodSeconds": "period_seconds",
+    "timeoutSeconds": "timeout_seconds",
+    "failureThreshold": "failure_threshold",
+    "successThreshold": "success_threshold",
+}
+_SERVICE_TYPES: Final = {"ClusterIP": "internal", "LoadBalancer": "load_balancer", "NodePort": "node_port"}
+_ZONE_WORDS: Final = {"DoNotSchedule": "required", "ScheduleAnyway": "preferred"}
+# What Kubernetes' tools keep in an object, and labels that this library keeps for itself.
+_NOT_THE_OWNERS: Final = ("kubectl.kubernetes.io/", "percona.com/", "app.kubernetes.io/", f"{DOMAIN}/", "pulumi.com/")
+
+
+def adopt(manifest: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
+    """The arguments of a database that would be rendered as `manifest`, as far as there are words for it."""
+    metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
+    server, orchestrator = part(spec, "mysql"), part(spec, "orchestrator")
+    asynchronous = text(server, "clusterType") == "async"
+    router = flag(part(spec, "proxy", "router"), "enabled") is True
+    proxy = part(spec, "proxy", names.ROUTER if router else names.HAPROXY)
+    configuration = text(server, "configuration")
+    return given(
+        name=text(metadata, "name"),
+        namespace=text(metadata, "namespace"),
+        engine=engine.name,
+        profile="dev",
+        platform_labels=False,
+        labels=_owners(words(metadata, "labels")),
+        annotations=_owners(words(metadata, "annotations")),
+        **_images(spec, engine),
+        replicas=number(server, "size"),
+        storage=_storage(spec, server),
+        pods=_pods(server),
+        **_placement(server),
+        replication={"mode": "async" if asynchronous else "group"},
+        orchestrator=given(replicas=number(orchestrator, "size"), pods=_pods(orchestrator)) if asynchronous else None,
+        parameters=parameters_of(configuration) if configuration else None,
+        automatic_recovery=flag(server, "autoRecovery") is True,
+        proxy=given(
+            type=names.ROUTER if router else names.HAPROXY,
+            replicas=number(proxy, "size"),
+            pods=_pods(proxy),
+            configuration=text(proxy, "configuration"),
+        ),
+        expose=given(
+            write=_exposure(part(proxy, "expose")),
+            primary=_switched(part(server, "exposePrimary")),
+            pods=_switched(part(server, "expose")),
+        ),
+        credentials=given(secret=text(spec, "secretsName")),
+        tls=_tls(spec, text(metadata, "name")),
+        backup=adopt_backup(part(spec, "backup")),
+        observability=_observability(part(spec, "pmm")),
+        paused=flag(spec, "pause") or None,
+        deletion=_deletion(texts(metadata, "finalizers")),
+        image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
+    )
+
+
+def _owners(found: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if not key.startswith(_NOT_THE_OWNERS)}
+
+
+def _images(spec: Fields, engine: Engine) -> dict[str, Any]:
+    """Version, registry and images; of a pinned image only the registry is told."""
+    found = {role: image for role, path in _IMAGES.items() if (image := text(part(spec, *path), "image"))}
+    # A part that is off would be rendered without its image.
+    for role in ("haproxy", "router", "orchestrator", "pmm"):
+        if flag(part(spec, *_IMAGES[role]), "enabled") is not True:
+            found.pop(role, None)
+    tag, series = found.get("server", "").rpartition(":")[2], engine.versions.series
+    version = next((one for one in series if tag.startswith(f"{one}.")), engine.versions.default)
+    pinned = series[version]
+    registries = [
+        image.removesuffix(f"/{pinned[role]}") for role, image in found.items() if image.endswith(f"/{pinned[role]}")
+    ]
+    registry = registries[0] if registries else None
+    own = {role: image for role, image in found.items() if image != f"{registry}/{pinned[role]}"}
+    return given(version=version, image_registry=registry, images=own)
+
+
+def _storage(spec: Fields, server: Fields) -> dict[str, Any]:
+    claim = part(server, "volumeSpec", "persistentVolumeClaim")
+    scaling = part(spec, "storageScaling", "autoscaling")
+    most = text(scaling, "maxSize")
+    return given(
+        size=text(part(claim, "resources", "requests"), "storage"),
+        storage_class=text(claim, "storageClassName"),
+        autoscale=given(
+            threshold_percent=number(scaling, "triggerThresholdPercent"),
+            step=text(scaling, "growthStep"),
+            max_size=most,
+        )
+        if flag(scaling, "enabled") and most
+        else None,
+    )
+
+
+def _pods(component: Fields) -> dict[str, Any]:
+    environment = items(component, "envFrom")
+    return given(
+        resources=resources(component),
+        priority=text(component, "priorityClassName"),
+        node_labels=words(component, "nodeSelector"),
+        tolerations=[_toleration(one) for one in items(component, "tolerations")],
+        annotations=words(component, "annotations"),
+        labels=words(component, "labels"),
+        max_unavailable=number(part(component, "podDisruptionBudget"), "maxUnavailable"),
+        grace_period_seconds=number(component, "gracePeriod"),
+        readiness=_probe(part(component, "readinessProbe")),
+        liveness=_probe(part(component, "livenessProbe")),
+        service_account=text(component, "serviceAccountName"),
+        environment_secret=text(part(environment[0], "secretRef"), "name") if len(environment) == 1 else None,
+        runtime=text(component, "runtimeClassName"),
+        scheduler=text(component, "schedulerName"),
+    )
+
+
+def _toleration(one: Fields) -> dict[str, Any]:
+    return given(
+        key=text(one, "key"),
+        # Kubernetes' own default, and not this library's.
+        operator=text(one, "operator") or "Equal",
+        value=text(one, "value"),
+        effect=text(one, "effect"),
+        seconds=number(one, "tolerationSeconds"),
+    )
+
+
+def _probe(probe: Fields) -> dict[str, int]:
+    return {word: found for field, word in _PROBE_FIELDS.items() if (found := number(probe, field)) is not None}
+
+
+def _placement(server: Fields) -> dict[str, Any]:
+    """Spread and zones, as the servers have them; a proxy that is placed in another way becomes an override."""
+    affinity = part(server, "affinity")
+    advanced = part(affinity, "advanced")
+    required = "requiredDuringSchedulingIgnoredDuringExecution"
+    requirements = [
+        requirement
+        for term in items(part(advanced, "nodeAffinity", required), "nodeSelectorTerms")
+        for requirement in items(term, "matchExpressions")
+    ]
+    zones = [zone for one in requirements if text(one, "key") == ZONE for zone in texts(one, "values")]
+    if advanced:
+        nodes = any(text(one, "topologyKey") == HOSTNAME for one in items(part(advanced, "podAntiAffinity"), required))
+    else:
+        nodes = text(affinity, "antiAffinityTopologyKey") != "none"
+    spread = next(
+        (
+            _ZONE_WORDS.get(text(one, "whenUnsatisfiable") or "")
+            for one in items(server, "topologySpreadConstraints")
+            if text(one, "topologyKey") == ZONE
+        ),
+        None,
+    )
+    return given(zones=zones, spread=given(nodes=nodes, zones=spread))
+
+
+def _exposure(service: Fields) -> dict[str, Any] | None:
+    if not service:
+        return None
+    return given(
+        type=_SERVICE_TYPES.get(text(service, "type") or "ClusterIP"),
+        source_ranges=texts(service, "loadBalancerSourceRanges"),
+        annotations=words(service, "annotations"),
+        labels=words(service, "labels"),
+        external_traffic_policy=text(service, "externalTrafficPolicy"),
+        internal_traffic_policy=text(service, "internalTrafficPolicy"),
+    )
+
+
+def _switched(service: Fields) -> dict[str, Any] | None:
+    """A Service that is there only where it is switched on; without a word of its own it is as it would be anyway."""
+    more = {key: value for key, value in service.items() if key != "enabled"}
+    if flag(service, "enabled") is not True:
+        return None
+    return _exposure(more) if more else None
+
+
+def _tls(spec: Fields, name: str | None) -> dict[str, Any]:
+    tls, secret = part(spec, "tls"), text(spec, "sslSecretName")
+    issuer = part(tls, "issuerConf")
+    return given(
+        issuer=given(name=text(issuer, "name"), kind=text(issuer, "kind") or "Issuer", group=text(issuer, "group"))
+        if issuer
+        else None,
+        names=texts(tls, "SANs"),
+        # The operator's own name of it is where the operator itself puts the certificate.
+        secret=None if secret == f"{name}-ssl" else secret,
+    )
+
+
+def _observability(pmm: Fields) -> dict[str, Any] | None:
+    if flag(pmm, "enabled") is not True:
+        return None
+    return {
+        "pmm": given(
+            server=text(pmm, "serverHost"),
+            cluster_name=text(pmm, "customClusterName"),
+            resources=resources(pmm),
+            parameters=text(pmm, "mysqlParams"),
+        )
+    }
+
+
+def _deletion(finalizers: list[str]) -> dict[str, Any]:
+    return given(
+        volumes="delete" if "percona.com/delete-mysql-pvc" in finalizers else None,
+        certificates="delete" if "percona.com/delete-ssl" in finalizers else None,
+        ordered="percona.com/delete-mysql-pods-in-order" in finalizers or None,
+    )
