@@ -25,16 +25,21 @@ def capability_problems(engine: Engine, given: Mapping[str, Any]) -> Iterator[Pr
 def _asks(capability: Capability, value: object) -> bool:
     if capability.value is not None:
         return value == capability.value
+    field = DatabaseSpec.model_fields.get(capability.path)
     if value == {}:
         # `sharding: {}` asks for it with all its defaults; an empty mapping of what is always there asks for nothing.
-        field = DatabaseSpec.model_fields.get(capability.path)
         return field is not None and field.default is None
+    if field is not None and field.default is not None and value == field.default:
+        # `replica_set: rs0` is what every specification says, also when its arguments are written out again.
+        return False
     return not (value is None or value is False or value == ())
 
 
 def _refusal(engine: Engine, capability: Capability, missing: Missing, value: object) -> str:
     what = f"{shown(value)}: " if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    message = f"{what}{engine.name} {engine.versions.operator} has no {capability.words.removeprefix('no ')}"
+    # "has no a choice" is no sentence: the words are those of a table's row.
+    missed = capability.words.removeprefix("no ").removeprefix("an ").removeprefix("a ")
+    message = f"{what}{engine.name} {engine.versions.operator} has no {missed}"
     if capability.words.startswith("no "):
         message = f"{what}{engine.name} {engine.versions.operator} needs a {capability.words.removeprefix('no ')}"
     message += f", because {missing.because}"
