@@ -75,6 +75,9 @@ def guarded_options(opts: pulumi.ResourceOptions | None, engine: str) -> pulumi.
 
 def _engine_can_ask() -> bool:
     settings = cast("Any", SETTINGS)
+    if not hasattr(settings.monitor, "RegisterResourceHook"):
+        # No engine, or mocks such as those of the SDK 3.246, which say that they take hooks and do not.
+        return False
     # The SDK 3.272 keeps numbers of features, earlier ones names.
     numbers: set[int] | None = getattr(settings, "monitor_features", None)
     if numbers is not None:

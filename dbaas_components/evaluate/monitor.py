@@ -175,6 +175,13 @@ class RecordingMonitor(MockMonitor):
         self.transforms += 1
         return wire.empty()
 
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: ARG002 - the protocol's signature
+        """An evaluation never calls a hook. Here, because mocks such as those of the SDK 3.246 do not know them."""
+        return wire.empty()
+
+    def RegisterErrorHook(self, request: Any) -> Any:  # noqa: ARG002 - the protocol's signature
+        return wire.empty()
+
     def _record(self, registration: Registration) -> None:
         with self._lock:
             first = self.registrations.setdefault(registration.urn, registration)

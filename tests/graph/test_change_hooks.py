@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components import ManagedDatabase
@@ -93,9 +94,13 @@ def test_the_callers_options_hooks_and_transformations_stay_as_they_are():
     assert len(given[0].hooks.before_update or []) == 1
 
 
-def test_an_engine_older_than_hooks_gets_databases_without_them(monkeypatch):
-    monkeypatch.setattr(change_hooks, "_engine_can_ask", lambda: False)
-    graph = evaluate(databases)
+def test_an_engine_older_than_hooks_gets_databases_without_them():
+    def program() -> None:
+        # What the SDK found out about the engine before it ran the program.
+        cast("Any", SETTINGS).monitor_features.discard(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS)
+        databases()
+
+    graph = evaluate(program)
     assert len(graph) == 2 * len(ENGINES)
     assert all(resource.hooks == {} for resource in graph)
     assert graph.one("ManagedDatabase", "orders-pg").inputs == {"engine": "pg"}
