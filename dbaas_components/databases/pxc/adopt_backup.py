@@ -23,7 +23,7 @@ def backup(found: Object) -> Fields:
     # The storage that stands first is the one that is meant where none is named.
     storages = dict(sorted(storages.items(), key=lambda one: one[0] == entry))
     logs = _storage_of_logs(storages, entry)
-    if entry and logs != entry:
+    if entry and logs is not None and logs != entry:
         del storages[entry]
     schedules = [_schedule(schedule) for schedule in items(found, "schedule")]
     deleting = [flag(part(schedule, "retention"), "deleteFromStorage") for schedule in items(found, "schedule")]
