@@ -50,16 +50,17 @@ def arguments_source() -> str:
 def _collect(model: type[BaseModel], into: list[type[BaseModel]]) -> None:
     """Parts before the wholes that they are part of."""
     for field in model.model_fields.values():
-        for part in _models_in(field.annotation):
+        for part in models_in(field.annotation):
             if part not in into:
                 _collect(part, into)
     into.append(model)
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models within an annotation: of an optional one, of a list's items, of a mapping's values."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for argument in get_args(annotation) for model in _models_in(argument)]
+    return [model for argument in get_args(annotation) for model in models_in(argument)]
 
 
 def _class(model: type[BaseModel]) -> str:
