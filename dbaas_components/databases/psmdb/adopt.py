@@ -1,11 +1,193 @@
-"""From a running custom resource to the arguments that say the same."""
+"""From a running PerconaServerMongoDB to the arguments that say the same: the way back from `render`.
+
+Never raises, whatever stands in the custom resource: what it cannot say in the specification's words it leaves out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from dbaas_components.databases.psmdb.acceptable import acceptable
+from dbaas_components.databases.psmdb.adopt_backup import backup, incarnation
+from dbaas_components.databases.psmdb.adopt_pods import exposure, members, placement, pods, storage
+from dbaas_components.databases.psmdb.adopt_server import server
+from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text, texts, words
+from dbaas_components.databases.psmdb.render import FINALIZERS
+from dbaas_components.databases.psmdb.row import ENGINE
+from dbaas_components.labels import DOMAIN
+
+# What Kubernetes' tools and the operator keep in an object, and labels that this library keeps for itself.
+_NOT_THE_OWNERS: Final = (
+    "app.kubernetes.io/",
+    "kubectl.kubernetes.io/",
+    "percona.com/",
+    "pulumi.com/",
+    f"{DOMAIN}/",
+)
 
 
-def adopt(_manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Nothing yet: all of it becomes overrides."""
-    return {}
+def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a database that would be rendered as `manifest`, as far as there are words for it."""
+    metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
+    name = text(metadata, "name") or ""
+    replica_set = first(spec, "replsets")
+    sharding = part(spec, "sharding")
+    sharded = flag(sharding, "enabled")
+    arguments = given(
+        name=name,
+        namespace=text(metadata, "namespace"),
+        engine=ENGINE.name,
+        profile="dev",
+        platform_labels=False,
+        incarnation=incarnation(spec, name),
+        labels=_owners(words(metadata, "labels")),
+        annotations=_owners(words(metadata, "annotations")),
+        **_images(spec),
+        replicas=number(replica_set, "size"),
+        storage=_storage(spec, replica_set),
+        pods={**pods(replica_set), **given(scheduler=text(spec, "schedulerName"))},
+        **placement(replica_set),
+        replica_set=text(replica_set, "name"),
+        sharding=_sharding(spec, sharding) if sharded else None,
+        **{kind: members(part(replica_set, kind)) for kind in ("arbiter", "hidden", "nonvoting")},
+        expose=given(
+            write=exposure(part(sharding, "mongos", "expose")) if sharded else None,
+            pods=exposure(part(replica_set, "expose")) if flag(part(replica_set, "expose"), "enabled") else None,
+        ),
+        users=[_user(user) for user in items(spec, "users")],
+        roles=[_role(role) for role in items(spec, "roles")],
+        credentials=given(secret=_unless(text(part(spec, "secrets"), "users"), f"{name}-secrets")),
+        tls=_tls(spec, name),
+        backup=backup(spec, name),
+        deletion=_deletion(metadata),
+        paused=True if flag(spec, "pause") else None,
+        observability=_observability(spec),
+        image_pull_secrets=[one for item in items(spec, "imagePullSecrets") if (one := text(item, "name"))],
+    )
+    proxy = _proxy(part(sharding, "mongos")) if sharded else {}
+    return acceptable(name, server(arguments, proxy, spec, name))
+
+
+def _unless(value: str | None, default: str) -> str | None:
+    return None if value == default else value
+
+
+def _owners(found: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if not key.startswith(_NOT_THE_OWNERS)}
+
+
+def _images(spec: Object) -> dict[str, Any]:
+    """Version, registry and images; of a pinned image only the registry is told."""
+    places = {"server": spec, "backup": part(spec, "backup")}
+    if flag(part(spec, "logcollector"), "enabled"):
+        places["logcollector"] = part(spec, "logcollector")
+    if flag(part(spec, "pmm"), "enabled"):
+        places["pmm"] = part(spec, "pmm")
+    found = {role: image for role, place in places.items() if (image := text(place, "image"))}
+    tag = found.get("server", "").rpartition(":")[2]
+    series = ENGINE.versions.series
+    version = next((one for one in series if tag.startswith(f"{one}.")), ENGINE.versions.default)
+    registries = {
+        role: image.removesuffix(f"/{pinned}")
+        for role, pinned in series[version].items()
+        if (image := found.get(role, "")).endswith(f"/{pinned}")
+    }
+    registry = registries.get("server") or next(iter(registries.values()), None)
+    own = {role: image for role, image in found.items() if registry is None or registries.get(role) != registry}
+    return given(version=version, image_registry=registry, images=own)
+
+
+def _storage(spec: Object, replica_set: Object) -> dict[str, Any]:
+    scaling = part(spec, "storageScaling", "autoscaling")
+    autoscale = given(
+        threshold_percent=number(scaling, "triggerThresholdPercent"),
+        step=text(scaling, "growthStep"),
+        max_size=text(scaling, "maxSize"),
+    )
+    grows = flag(scaling, "enabled") and "max_size" in autoscale
+    return {**storage(replica_set), **given(autoscale=autoscale if grows else None)}
+
+
+def _sharding(spec: Object, sharding: Object) -> dict[str, Any]:
+    config_servers = part(sharding, "configsvrReplSet")
+    found = given(
+        shards=len(items(spec, "replsets")) or None,
+        config_replicas=number(config_servers, "size"),
+        config_storage=storage(config_servers),
+        config_pods=pods(config_servers),
+    )
+    return {**found, "balancer": False} if part(sharding, "balancer").get("enabled") is False else found
+
+
+def _proxy(mongos: Object) -> dict[str, Any]:
+    # A port of its own is beyond the words here; what it stands in is left to the overrides.
+    return given(type="mongos", replicas=number(mongos, "size"), pods=pods(mongos))
+
+
+def _user(user: Object) -> dict[str, Any]:
+    reference = part(user, "passwordSecretRef")
+    # The operator's own name of the key where none is given.
+    password = given(secret=text(reference, "name"), key=text(reference, "key") or "password")
+    return given(
+        name=text(user, "name"),
+        database=text(user, "db"),
+        password=password if reference else None,
+        roles=[given(name=text(role, "name"), database=text(role, "db")) for role in items(user, "roles")],
+    )
+
+
+def _role(role: Object) -> dict[str, Any]:
+    return given(
+        name=text(role, "role"),
+        database=text(role, "db"),
+        privileges=[_privilege(one) for one in items(role, "privileges")],
+        roles=[given(name=text(one, "role"), database=text(one, "db")) for one in items(role, "roles")],
+    )
+
+
+def _privilege(privilege: Object) -> dict[str, Any]:
+    resource = part(privilege, "resource")
+    return given(
+        actions=texts(privilege, "actions"),
+        database=text(resource, "db"),
+        collection=text(resource, "collection"),
+        cluster=True if flag(resource, "cluster") else None,
+    )
+
+
+def _tls(spec: Object, name: str) -> dict[str, Any]:
+    """Certificates as far as they are not of an issuer: the operator's own way to one is not this library's."""
+    tls, secrets = part(spec, "tls"), part(spec, "secrets")
+    secret = _unless(text(secrets, "ssl"), f"{name}-ssl")
+    return given(
+        required=text(tls, "mode") == "requireTLS",
+        secret=secret,
+        internal_secret=text(secrets, "sslInternal"),
+        certificate_lifetime=None if secret else text(tls, "certValidityDuration"),
+    )
+
+
+def _deletion(metadata: Object) -> dict[str, Any]:
+    there = texts(metadata, "finalizers")
+    return {field: on for field, on, finalizer in FINALIZERS if finalizer in there}
+
+
+def _observability(spec: Object) -> dict[str, Any]:
+    pmm, logs = part(spec, "pmm"), part(spec, "logcollector")
+    collected = given(
+        resources=pods(logs).get("resources"),
+        configuration=text(logs, "configuration"),
+        rotation=text(part(logs, "logrotate"), "schedule"),
+    )
+    return given(
+        pmm=given(
+            server=text(pmm, "serverHost"),
+            cluster_name=text(pmm, "customClusterName"),
+            parameters=text(pmm, "mongodParams"),
+            resources=pods(pmm).get("resources"),
+        )
+        if flag(pmm, "enabled")
+        else None,
+        logs={"enabled": True, **collected} if flag(logs, "enabled") else ({"enabled": False} if logs else None),
+    )

@@ -41,6 +41,7 @@ _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     "systemLog.logRotate": ("the log collector turns the files over", "use observability.logs"),
     "systemLog.path": ("the log collector and Kubernetes read it elsewhere", "use observability.logs"),
 }
+_HOLDS_ANYWAY: Final = {"storage.engine": "wiredTiger"}
 # Where the operator mounts the Secret for Vault.
 _VAULT_FOLDER: Final = "/etc/mongodb-vault"
 
@@ -94,8 +95,10 @@ def document(file: str) -> dict[str, Any] | None:
     return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
-def owned(path: str) -> tuple[str, str] | None:
-    """Why a path is not open to parameters, and what to do instead; None if it is open."""
+def owned(path: str, value: object) -> tuple[str, str] | None:
+    """Why a path is not open to parameters, and what to do instead; None if it is open, or says what holds anyway."""
+    if _HOLDS_ANYWAY.get(path) == value:
+        return None
     for prefix, reason in _OWNED.items():
         if path == prefix or path.startswith(f"{prefix}."):
             return reason

@@ -28,10 +28,10 @@ def server_problems(spec: DatabaseSpec) -> Iterator[Problem]:
 
 
 def _parameter_problems(path: str, parameters: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in parameters:
+    for name, value in parameters.items():
         if not all(name.split(".")):
             yield Problem(f"{path}.{name}", f"{shown(name)} is no dotted path; write such as systemLog.verbosity")
-        elif reason := configuration.owned(name):
+        elif reason := configuration.owned(name, value):
             because, instead = reason
             yield Problem(f"{path}.{name}", f"is not open to parameters, because {because}; {instead}")
     try:
@@ -56,8 +56,8 @@ def _router_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     if document is None:
         yield Problem("proxy.configuration", "is no YAML with a mapping in it; write mongos's configuration file")
         return
-    for name in dict(configuration.flat(document)):
-        if reason := configuration.owned(name):
+    for name, value in configuration.flat(document):
+        if reason := configuration.owned(name, value):
             because, instead = reason
             yield Problem("proxy.configuration", f"{name} is not open to it, because {because}; {instead}")
     if spec.audit and "auditLog" not in document:
