@@ -95,7 +95,7 @@ class Api:
         target = self._prefix + quote(path) + (f"?{urlencode(query)}" if query else "")
         options: dict[str, Any] = {}
         if body is not None:
-            options = {"body": json.dumps(body, separators=(",", ":")).encode()}
+            options = {"body": json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()}
             options["headers"] = {**self._pool.headers, "Content-Type": content_type}
         if quick:
             options |= {"retries": False, "timeout": urllib3.Timeout(connect=5, read=5)}

@@ -39,7 +39,8 @@ class ApiServer:
         answer = self._pool.request(
             method,
             f"{self._host}{path}?{urlencode(query)}",
-            body=None if body is None else json.dumps(body),
+            # As Go writes it: read as YAML, an escape of half a character is none.
+            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
             headers={**self._headers, "Content-Type": type},
         )
         found = json.loads(answer.data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dbaas_components.databases.spec.part import Line, ObjectName, Part, SecretKey
+from dbaas_components.databases.spec.part import Line, ObjectName, Part, SecretKey, Text
 
 
 class RoleReference(Part):
@@ -21,9 +21,9 @@ class Privilege(Part):
 
     actions: tuple[Line, ...]
     """MongoDB actions, such as `find`."""
-    database: str | None = None
+    database: Text | None = None
     """Database; empty for all."""
-    collection: str | None = None
+    collection: Text | None = None
     """Collection; empty for all."""
     cluster: bool = False
     """Whether the actions are on the deployment as a whole instead."""

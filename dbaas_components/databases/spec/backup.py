@@ -18,6 +18,7 @@ from dbaas_components.databases.spec.part import (
     ObjectName,
     Part,
     SecretKey,
+    Text,
 )
 from dbaas_components.databases.spec.sizing import Resources
 
@@ -106,7 +107,7 @@ class Backup(Part):
     """Shipping of logs; default: off where there is no storage, on otherwise for standard and critical."""
     service_account: ObjectName | None = None
     """ServiceAccount of the backup pods, for keyless access to the bucket (pxc, ps)."""
-    service_account_annotations: dict[LabelKey, str] = {}
+    service_account_annotations: dict[LabelKey, Text] = {}
     """Annotations of the ServiceAccounts that the operator makes, for keyless access to the bucket (pg):
     `eks.amazonaws.com/role-arn`. The operator puts them on all that it makes for the database."""
     resources: Resources = Resources()

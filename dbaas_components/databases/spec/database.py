@@ -9,7 +9,17 @@ from pydantic import Field, model_validator
 from dbaas_components.databases.spec.access import Role, User
 from dbaas_components.databases.spec.backup import Backup, DataSource, Slo
 from dbaas_components.databases.spec.operations import Deletion, Maintenance, Observability
-from dbaas_components.databases.spec.part import Image, LabelKey, LabelName, LabelValue, Line, ObjectName, Part, Value
+from dbaas_components.databases.spec.part import (
+    Image,
+    LabelKey,
+    LabelName,
+    LabelValue,
+    Line,
+    ObjectName,
+    Part,
+    Text,
+    Value,
+)
 from dbaas_components.databases.spec.placement import Pods, Spread
 from dbaas_components.databases.spec.proxy import Expose, Proxy
 from dbaas_components.databases.spec.security import Credentials, Encryption, Network, Tls
@@ -145,7 +155,7 @@ class DatabaseSpec(Part):
     """Who pays, as a label."""
     labels: dict[LabelKey, LabelValue] = {}
     """Further labels of the custom resource."""
-    annotations: dict[LabelKey, str] = {}
+    annotations: dict[LabelKey, Text] = {}
     """Annotations of the custom resource."""
     platform_labels: bool = True
     """Whether the custom resource bears this library's own labels and annotations. Adopting a running database leaves

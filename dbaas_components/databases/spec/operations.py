@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from dbaas_components.databases.spec.part import Cron, Line, ObjectName, Part
+from dbaas_components.databases.spec.part import Cron, Line, ObjectName, Part, Text
 from dbaas_components.databases.spec.sizing import Resources
 
 _HOUR: Final = r"([01]\d|2[0-3]):[0-5]\d"
@@ -37,7 +37,7 @@ class Logs(Part):
     """Whether it runs."""
     resources: Resources = Resources()
     """CPU and memory of it."""
-    configuration: str | None = None
+    configuration: Text | None = None
     """Fluent Bit configuration; default: the operator's."""
     rotation: Cron | None = None
     """When log files are rotated; default: the operator's (midnight)."""
@@ -61,8 +61,8 @@ class Maintenance(Part):
     """Place in the order of a fleet's upgrade; low goes first."""
     handed_over: tuple[Literal["automatic_upgrade", "major_upgrade", "cluster_set"], ...] = ()
     """Fields that an operator may write for a time, and that updates then leave as they are: the images
-    (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member that
-    leaves a cluster set (`cluster_set`, ps)."""
+    (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member
+    that leaves a cluster set (`cluster_set`, ps)."""
 
 
 class Deletion(Part):

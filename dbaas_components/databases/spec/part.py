@@ -7,7 +7,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from dbaas_components.errors import shown
 from dbaas_components.naming import dns_label_problem, namespace_problem
@@ -21,13 +21,18 @@ class Part(BaseModel):
 
 
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_OBJECT_NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
+_DNS_NAME: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_LONGEST_DNS_NAME: Final = 253
+_OBJECT_NAME: Final = re.compile(_DNS_NAME)
 _SECRET_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-_LABEL_KEY: Final = re.compile(r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+_LABEL_KEY: Final = re.compile(rf"({_DNS_NAME}/)?[A-Za-z0-9]([-._A-Za-z0-9]{{0,61}}[A-Za-z0-9])?")
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 _IMAGE: Final = re.compile(r"[a-z0-9]([-./:_A-Za-z0-9]*[A-Za-z0-9])?(@sha256:[0-9a-f]{64})?")
 _CRON_PIECE: Final = r"(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(/\d{1,2})?"
 _CRON_FIELD: Final = re.compile(f"{_CRON_PIECE}(,{_CRON_PIECE})*")
+# The API server reads what is applied as YAML, which knows no such characters.
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_LINE: Final = re.compile("[\t\n\r\x85\u2028\u2029]")
 
 
 def duration_of(text: str) -> timedelta:
@@ -58,7 +63,7 @@ def _byte_quantity(text: str) -> str:
 
 
 def _object_name(text: str) -> str:
-    if not _OBJECT_NAME.fullmatch(text):
+    if not _OBJECT_NAME.fullmatch(text) or len(text) > _LONGEST_DNS_NAME:
         raise ValueError(f"{shown(text)} is not a name in Kubernetes; use lower-case letters, digits, hyphens and dots")
     return text
 
@@ -82,7 +87,7 @@ def _secret_key(text: str) -> str:
 
 
 def _label_key(text: str) -> str:
-    if not _LABEL_KEY.fullmatch(text):
+    if not _LABEL_KEY.fullmatch(text) or len(text.rpartition("/")[0]) > _LONGEST_DNS_NAME:
         raise ValueError(f"{shown(text)} is not a label key; write such as team or example.com/team")
     return text
 
@@ -113,11 +118,17 @@ def _plain_value(value: Any) -> Any:
     # Before the union is tried: each of its four members would otherwise tell a problem of its own.
     if not isinstance(value, str | int | float):
         raise ValueError(f"{shown(value)} is not a plain value; write text, a number, true or false")
-    return value
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    if found := _NO_TEXT.search(text):
+        raise ValueError(f"holds the control character {found[0]!a}, which no Kubernetes object can; leave it out")
+    return text
 
 
 def _line(text: str) -> str:
-    if not text or any(character < " " for character in text):
+    if not text or _NO_LINE.search(text) or _NO_TEXT.search(text):
         raise ValueError(f"{shown(text)} must be one line of text, and not empty")
     return text
 
@@ -136,37 +147,77 @@ def _cron(text: str) -> str:
     return text
 
 
-Duration = Annotated[str, AfterValidator(_duration)]
+def _form(pattern: str, *examples: str, **more: Any) -> WithJsonSchema:
+    """What a form or an editor can check of a kind of text; the checks above know more."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": list(examples), **more})
+
+
+_NUMBER: Final = r"[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_LABEL_TEXT: Final = "[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+
+Duration = Annotated[
+    str,
+    AfterValidator(_duration),
+    _form("(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?", "90s", "5m", "1h30m", "7d"),
+]
 """A time such as `90s`, `5m`, `1h30m` or `7d`."""
-QuantityWord = Annotated[str, AfterValidator(_quantity)]
+QuantityWord = Annotated[
+    str,
+    AfterValidator(_quantity),
+    _form(f"{_NUMBER}([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{{1,3}})?", "500m", "2"),
+]
 """A Kubernetes quantity such as `500m` or `2Gi`."""
-Bytes = Annotated[str, AfterValidator(_byte_quantity)]
+Bytes = Annotated[
+    str,
+    AfterValidator(_byte_quantity),
+    _form(f"{_NUMBER}([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{{1,3}})?", "512Mi", "10Gi", "1Ti"),
+]
 """A Kubernetes quantity that is a whole number of bytes, such as `10Gi`."""
-ObjectName = Annotated[str, AfterValidator(_object_name)]
+ObjectName = Annotated[str, AfterValidator(_object_name), _form(_DNS_NAME, "orders-secrets", "fast-ssd")]
 """Name of an object in Kubernetes: a Secret, a StorageClass, a ServiceAccount."""
-LabelName = Annotated[str, AfterValidator(_label_name)]
+LabelName = Annotated[str, AfterValidator(_label_name), _form("[a-z]([-a-z0-9]*[a-z0-9])?", "main", maxLength=63)]
 """A DNS label: lower-case letters, digits and hyphens, a letter first, at most 63."""
-NamespaceName = Annotated[str, AfterValidator(_namespace)]
+NamespaceName = Annotated[str, AfterValidator(_namespace), _form("[a-z0-9]([-a-z0-9]*[a-z0-9])?", "shop", maxLength=63)]
 """Name of a namespace."""
-SecretKeyName = Annotated[str, AfterValidator(_secret_key)]
+SecretKeyName = Annotated[str, AfterValidator(_secret_key), _form("[-._a-zA-Z0-9]{1,253}", "password", "ca.crt")]
 """Key within a Secret."""
-LabelKey = Annotated[str, AfterValidator(_label_key)]
+LabelKey = Annotated[
+    str, AfterValidator(_label_key), _form(f"({_DNS_NAME}/)?{_LABEL_TEXT}", "team", "example.com/team")
+]
 """Key of a Kubernetes label or annotation."""
-LabelValue = Annotated[str, AfterValidator(_label_value)]
+LabelValue = Annotated[str, AfterValidator(_label_value), _form(f"({_LABEL_TEXT})?", "payments")]
 """Value of a Kubernetes label."""
-NetworkRange = Annotated[str, AfterValidator(_network_range)]
+NetworkRange = Annotated[
+    str, AfterValidator(_network_range), _form(r"[0-9a-fA-F:.]+(%[^/]+)?(/[0-9.]+)?", "10.0.0.0/8", "2001:db8::/32")
+]
 """A network range such as `10.0.0.0/8`."""
-Image = Annotated[str, AfterValidator(_image)]
+Image = Annotated[
+    str,
+    AfterValidator(_image),
+    _form(
+        "[a-z0-9][-./:_A-Za-z0-9]*(@sha256:[0-9a-f]{64})?", "registry.example.com/percona/percona-server:8.4.10-10.1"
+    ),
+]
 """A full image name with its tag or digest."""
-Cron = Annotated[str, AfterValidator(_cron)]
+Cron = Annotated[str, AfterValidator(_cron), _form(r"\s*\S+(\s+\S+){4}\s*", "0 1 * * *", "30 2 * * 1-6")]
 """A schedule of five fields in UTC, such as `0 1 * * *`."""
-Line = Annotated[str, AfterValidator(_line)]
+Line = Annotated[
+    str,
+    AfterValidator(_line),
+    WithJsonSchema({"type": "string", "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"}),
+]
 """One line of text, not empty."""
+Text = Annotated[str, AfterValidator(_text)]
+"""Any text, of several lines too, without control characters."""
 Count = Annotated[int, Field(ge=1, le=10_000)]
 """A whole number from 1 on."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
 """A TCP port."""
-Value = Annotated[str | int | float | bool, BeforeValidator(_plain_value)]
+Value = Annotated[
+    str | int | float | bool,
+    BeforeValidator(_plain_value),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
 """A parameter's value."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dbaas_components.databases.spec.part import LabelKey, LabelValue, ObjectName, Part
+from dbaas_components.databases.spec.part import LabelKey, LabelValue, ObjectName, Part, Text
 from dbaas_components.databases.spec.sizing import Resources
 
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
@@ -53,7 +53,7 @@ class Pods(Part):
     """Labels that a node must have."""
     tolerations: tuple[Toleration, ...] = ()
     """Taints that these pods accept."""
-    annotations: dict[LabelKey, str] = {}
+    annotations: dict[LabelKey, Text] = {}
     """Annotations of the pods."""
     labels: dict[LabelKey, LabelValue] = {}
     """Labels of the pods, beside the operator's."""

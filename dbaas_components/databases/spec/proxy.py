@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dbaas_components.databases.spec.part import Bytes, Count, LabelKey, LabelValue, Line, NetworkRange, Part, Value
+from dbaas_components.databases.spec.part import (
+    Bytes,
+    Count,
+    LabelKey,
+    LabelValue,
+    Line,
+    NetworkRange,
+    Part,
+    Text,
+    Value,
+)
 from dbaas_components.databases.spec.placement import Pods
 
 ProxyType = Literal["haproxy", "proxysql", "router", "mongos", "pgbouncer", "none"]
@@ -32,7 +42,7 @@ class Proxy(Part):
     """Pods of the proxy."""
     pods: Pods = Pods()
     """Settings of the proxy's pods."""
-    configuration: str | None = None
+    configuration: Text | None = None
     """The proxy's own configuration file, in its own language (haproxy, proxysql, router, mongos)."""
     parameters: dict[Line, Value] = {}
     """Global settings of PgBouncer (pg), or of mongos as dotted paths (psmdb)."""
@@ -51,7 +61,7 @@ class Exposure(Part):
     """`internal` (ClusterIP), `load_balancer` or `node_port`."""
     source_ranges: tuple[NetworkRange, ...] = ()
     """Networks that the load balancer lets in. Required for `load_balancer`: an open database is no default."""
-    annotations: dict[LabelKey, str] = {}
+    annotations: dict[LabelKey, Text] = {}
     """Annotations of the Service, for the cloud's load balancer or ExternalDNS."""
     labels: dict[LabelKey, LabelValue] = {}
     """Labels of the Service."""
