@@ -288,7 +288,7 @@ CAPABILITIES: Final = (
     _row(
         "tls.certificate_lifetime",
         "a lifetime of certificates",
-        ps=Missing("its operator has no such setting", "set it at the issuer"),
+        ps=Missing("its operator has no such setting", "give a ready-made certificate as tls.secret"),
     ),
     _row(
         "tls.authority_lifetime",
@@ -361,6 +361,11 @@ CAPABILITIES: Final = (
             "its operator hands none to its tools",
             "give the service a certificate of a public authority, or write verify_tls false",
         ),
+    ),
+    _row(
+        "backup.storages{}.storage_class",
+        "a storage class of objects or volumes",
+        ps=Missing("its operator takes the setting and hands it to no tool", "set it by the bucket's lifecycle"),
     ),
     _row(
         "backup.storages{}.encryption_key",

@@ -165,7 +165,6 @@ class Gcs(Model):
     credentials_secret: str
     endpoint_url: str | None = None
     prefix: str
-    storage_class: str | None = None
 
 
 class Azure(Model):
@@ -175,7 +174,6 @@ class Azure(Model):
     credentials_secret: str
     endpoint_url: str | None = None
     prefix: str
-    storage_class: str | None = None
 
 
 class EncryptionKey(Model):

@@ -48,7 +48,6 @@ def _storage(place: Fields) -> dict[str, Any]:
         endpoint=text(bucket, "endpointUrl"),
         prefix=_above(text(bucket, "prefix"), BACKUPS),
         credentials=text(bucket, "credentialsSecret"),
-        storage_class=text(bucket, "storageClass"),
         verify_tls=False if flag(place, "verifyTLS") is False else None,
     )
 

@@ -69,21 +69,9 @@ def _storage(spec: DatabaseSpec, storage: BackupStorage, prefix: str) -> cr.Back
     bucket, credentials, endpoint = storage.bucket or "", storage.credentials or "", storage.endpoint
     s3 = gcs = azure = None
     if storage.type == "gcs":
-        gcs = cr.Gcs(
-            bucket=bucket,
-            credentials_secret=credentials,
-            endpoint_url=endpoint,
-            prefix=prefix,
-            storage_class=storage.storage_class,
-        )
+        gcs = cr.Gcs(bucket=bucket, credentials_secret=credentials, endpoint_url=endpoint, prefix=prefix)
     elif storage.type == "azure":
-        azure = cr.Azure(
-            container=bucket,
-            credentials_secret=credentials,
-            endpoint_url=endpoint,
-            prefix=prefix,
-            storage_class=storage.storage_class,
-        )
+        azure = cr.Azure(container=bucket, credentials_secret=credentials, endpoint_url=endpoint, prefix=prefix)
     else:
         s3 = _s3(storage, prefix)
     return cr.BackupStorage(

@@ -19,6 +19,8 @@ _KEYS: Final = {
     "gcs": "ACCESS_KEY_ID and SECRET_ACCESS_KEY",
     "azure": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
 }
+# Of Kubernetes' 63, behind five digits and a hyphen.
+_LONGEST_SCHEDULE: Final = 57
 _UUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _TRANSACTIONS: Final = rf"{_UUID}((:[A-Za-z_][A-Za-z0-9_]{{0,31}})?:\d+(-\d+)?)+"
 _GTID_SET: Final = re.compile(rf"{_TRANSACTIONS}(,\s*{_TRANSACTIONS})*")
@@ -30,6 +32,12 @@ def problems(spec: DatabaseSpec) -> Iterator[Problem]:
         yield from _storage_problems(f"backup.storages.{name}", storage)
     for index, schedule in enumerate(spec.backup.schedules):
         path = f"backup.schedules[{index}]"
+        if len(schedule.name) > _LONGEST_SCHEDULE:
+            message = (
+                f"{shown(schedule.name)} has {len(schedule.name)} characters; the operator makes a label of it, behind "
+                f"a hash: shorten it to at most {_LONGEST_SCHEDULE}"
+            )
+            yield Problem(f"{path}.name", message)
         if schedule.keep is not None and schedule.type == "incremental":
             message = f"{schedule.keep} has no effect: an incremental goes with the full one it builds on; leave it out"
             yield Problem(f"{path}.keep", message)
@@ -54,9 +62,6 @@ def _storage_problems(path: str, storage: BackupStorage) -> Iterator[Problem]:
             f"is required: the operator takes no cloud identity of its pods; name a Secret with {_KEYS[storage.type]}"
         )
         yield Problem(f"{path}.credentials", message)
-    if storage.storage_class and storage.type == "s3":
-        message = f"{shown(storage.storage_class)} cannot be set for type s3 here; set it by the bucket's lifecycle"
-        yield Problem(f"{path}.storage_class", message)
     if storage.bucket and "/" in storage.bucket:
         message = f"{shown(storage.bucket)} holds a path; write the bucket alone, and the path as prefix"
         yield Problem(f"{path}.bucket", message)

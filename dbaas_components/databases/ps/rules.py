@@ -33,7 +33,7 @@ def problems(spec: DatabaseSpec, engine: Engine) -> Iterator[Problem]:
     yield from _orchestrator_problems(spec, asynchronous)
     yield from _pod_problems(spec)
     yield from parameter_problems(spec.parameters)
-    yield from _issuer_problems(spec)
+    yield from _certificate_problems(spec)
     yield from _token_problems(spec)
     yield from backup_rules.problems(spec)
     yield from _name_problems(spec)
@@ -95,8 +95,15 @@ def _probe_problems(path: str, pods: placement.Pods) -> Iterator[Problem]:
             yield Problem(f"{path}.{name}.initial_delay_seconds", message)
 
 
-def _issuer_problems(spec: DatabaseSpec) -> Iterator[Problem]:
-    issuer = spec.tls.issuer
+def _certificate_problems(spec: DatabaseSpec) -> Iterator[Problem]:
+    issuer, secret = spec.tls.issuer, spec.tls.secret
+    if secret and spec.tls.names:
+        yield Problem(
+            "tls.names", f"have no effect on the ready-made certificate in {shown(secret)}; put them in there"
+        )
+    if secret and spec.deletion.certificates == "delete":
+        message = f'"delete" would take the ready-made certificate in {shown(secret)} too; write retain'
+        yield Problem("deletion.certificates", message)
     if issuer and issuer.group != "cert-manager.io":
         message = (
             f"{shown(issuer.group)} has no Issuers that the operator looks for; write cert-manager.io, or leave it out"

@@ -268,7 +268,6 @@ def test_backups_go_below_the_prefix_of_this_life_and_logs_beside_them():
         "credentialsSecret": "hmac-keys",
         "endpointUrl": "https://storage.googleapis.com",
         "prefix": "shop/orders/7/backup",
-        "storageClass": "NEARLINE",
     }
     third = backup["storages"]["third"]
     assert third["verifyTLS"] is False
@@ -277,7 +276,6 @@ def test_backups_go_below_the_prefix_of_this_life_and_logs_beside_them():
         "credentialsSecret": "azure-keys",
         "endpointUrl": "https://account.blob.core.windows.net",
         "prefix": "shop/orders/7/backup",
-        "storageClass": "Cool",
     }
     limits = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
     assert backup["resources"] == main["resources"] == limits

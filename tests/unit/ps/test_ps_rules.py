@@ -152,7 +152,22 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         {"backup": backup({"storage_class": "STANDARD_IA"})},
         "backup.storages.main.storage_class",
-        '"STANDARD_IA" cannot be set for type s3 here; set it by the bucket\'s lifecycle',
+        '"STANDARD_IA": ps 1.2.0 has no storage class of objects or volumes',
+    ),
+    (
+        {"backup": backup(schedules=[{**DAILY, "name": "a" * 58}])},
+        "backup.schedules[0].name",
+        f'"{"a" * 58}" has 58 characters; the operator makes a label of it, behind a hash: shorten it to at most 57',
+    ),
+    (
+        {"tls": {"secret": "ready", "names": ["orders.example.com"]}},
+        "tls.names",
+        'have no effect on the ready-made certificate in "ready"; put them in there',
+    ),
+    (
+        {"tls": {"secret": "ready"}, "deletion": {"certificates": "delete"}},
+        "deletion.certificates",
+        '"delete" would take the ready-made certificate in "ready" too; write retain',
     ),
     (
         {"backup": backup({"bucket": "backups/mysql"})},
