@@ -20,6 +20,7 @@ from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.render import render_command
+from dbaas_components.cli.schema import schema_command
 from dbaas_components.errors import SpecError
 
 _Arguments = ParamSpec("_Arguments")
@@ -40,6 +41,7 @@ def build_app() -> typer.Typer:
         "render": render_command,
         "explain": explain_command,
         "catalog": catalog_command,
+        "schema": schema_command,
     }
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()

@@ -9,8 +9,8 @@ from dbaas_components.databases.catalog import Catalog
 
 _HEAD = """# Catalog
 
-What there is to choose from, and what each engine cannot do in the operator version that is pinned. What it cannot do is
-refused when a specification is read, with the reason that stands here.
+What there is to choose from, and what each engine cannot do in the operator version that is pinned. What it cannot do
+is refused when a specification is read, with the reason that stands here.
 
 Made by `dbaas catalog --markdown > docs/catalog.md`; change the tables in the source, not this page.
 """

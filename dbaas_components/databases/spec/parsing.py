@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from dbaas_components.databases.defaults import default_layers
 from dbaas_components.databases.engine import Engine
 from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.layers import Layer, leaves, merged, sources
 from dbaas_components.databases.sizes import PROFILES, SIZES
 from dbaas_components.databases.spec.capability_use import capability_problems
 from dbaas_components.databases.spec.database import DatabaseSpec
-from dbaas_components.databases.layers import Layer, leaves, merged, sources
 from dbaas_components.databases.spec.rules import common_problems, name_problem
+from dbaas_components.databases.spec.well_shaped import well_shaped
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
 
 _FIELDS: Final = tuple(DatabaseSpec.model_fields)
@@ -87,7 +88,10 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
     problems += _word_problems(given, path)
     engine = ENGINES.get(given.get("engine", ""))
     # Without an engine any one will do for what holds for all of them.
-    layers = [*default_layers(engine or next(iter(ENGINES.values())), given), Layer("given", given)]
+    layers = [
+        *default_layers(engine or next(iter(ENGINES.values())), well_shaped(given, DatabaseSpec)),
+        Layer("given", given),
+    ]
     spec, layers, type_problems = _read(engine, given, path)
     problems += type_problems
     if spec is not None:
@@ -211,7 +215,7 @@ def _read(
     problems: list[Problem] = []
     stand_in = engine or next(iter(ENGINES.values()))
     while True:
-        layers = [*default_layers(stand_in, given), Layer("given", given)]
+        layers = [*default_layers(stand_in, well_shaped(given, DatabaseSpec)), Layer("given", given)]
         try:
             return DatabaseSpec.model_validate({"engine": stand_in.name, **merged(layers)}), layers, problems
         except ValidationError as error:
