@@ -17,6 +17,7 @@ from dbaas_components.databases.pg.row import ENGINE
 from dbaas_components.databases.pg.server import AUDIT
 from dbaas_components.labels import DOMAIN
 from dbaas_components.naming import dns_label_problem, object_name
+from dbaas_components.quantities import Quantity
 
 _TYPES: Final = {service: word for word, service in SERVICE_TYPES.items()}
 # What kubectl and the operator write there themselves.
@@ -116,11 +117,20 @@ def _replicas(instances: Fields) -> int:
 
 def _storage(instances: Fields) -> dict[str, Any]:
     data, log = part(instances, "dataVolumeClaimSpec"), part(instances, "walVolumeClaimSpec")
+    size = word(part(data, "resources", "requests"), "storage")
     return known(
-        size=word(part(data, "resources", "requests"), "storage"),
+        size=size if _is_enough(size) else None,
         storage_class=word(data, "storageClassName"),
         log_size=word(part(log, "resources", "requests"), "storage"),
     )
+
+
+def _is_enough(size: str | None) -> bool:
+    """Whether a specification takes it: a volume may run for years on less than this library gives one."""
+    try:
+        return size is not None and Quantity.parse(size) >= Quantity.parse(ENGINE.minimum_storage)
+    except ValueError:
+        return False
 
 
 def _dynamic(spec: Fields) -> Fields:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # The role that replicas log in with; PostgreSQL reads it from the certificate's common name.
 _REPLICATION_ROLE: Final = "_crunchyrepl"
-_SERVICES: Final = ("primary", "replicas", "pgbouncer", "ha")
+_SERVICES: Final = ("primary", "replicas", "pgbouncer", "ha", "pods")
 _KEY_USAGES: Final = ("digital signature", "key encipherment")
 
 

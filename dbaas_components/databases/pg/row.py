@@ -90,10 +90,12 @@ def _endpoints(spec: DatabaseSpec) -> dict[str, ServicePort]:
     }
 
 
-def _uri(spec: DatabaseSpec, _purpose: str, address: str) -> str:
+def _uri(spec: DatabaseSpec, purpose: str, address: str) -> str:
     """The form of libpq, which also checks the certificate's name; give it the authority as `sslrootcert`."""
     user, database = owner(spec)
-    return f"postgresql://{user}@{address}/{database}?sslmode=verify-full"
+    # The operator's own certificate bears the names of the primary's, the replicas' and the pooler's Services alone.
+    mode = "verify-ca" if purpose == "internal" and spec.tls.issuer is None else "verify-full"
+    return f"postgresql://{user}@{address}/{database}?sslmode={mode}"
 
 
 def _credentials(spec: DatabaseSpec) -> tuple[str, str]:
