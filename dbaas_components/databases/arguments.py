@@ -229,7 +229,7 @@ class ProxyArgs(TypedDict):
     pool: NotRequired[PoolArgs]
     """Connection pooling (pg)."""
     storage_size: NotRequired[str]
-    """Size of ProxySQL's volume (pxc); default 2Gi."""
+    """Size of ProxySQL's volume (pxc); default 2Gi. Chosen once: its operator cannot resize it."""
     superusers: NotRequired[bool]
     """Whether superusers may connect through the pooler (pg)."""
 

@@ -49,7 +49,8 @@ def _rows(engine: str, feature: str, *paths: str) -> tuple[OwnedField, ...]:
 _VOLUME: Final = "volumeSpec.persistentVolumeClaim.resources.requests.storage"
 
 OPERATOR_OWNED: Final = (
-    *_rows("pxc", "storage_autoscaling", f"spec.pxc.{_VOLUME}", f"spec.proxysql.{_VOLUME}"),
+    # Not ProxySQL's, which the operator neither grows nor resizes.
+    *_rows("pxc", "storage_autoscaling", f"spec.pxc.{_VOLUME}"),
     *_rows("ps", "storage_autoscaling", f"spec.mysql.{_VOLUME}"),
     *_rows(
         "psmdb",

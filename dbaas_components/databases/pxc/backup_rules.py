@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dbaas_components.databases.pxc.places import LOGS_SUFFIX, log_place
+from dbaas_components.databases.spec.places import first_storage
 from dbaas_components.errors import Problem, shown
 from dbaas_components.naming import DNS_LABEL_LIMIT
 
@@ -33,6 +34,7 @@ def backup_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         if len(schedule.name) > _LONGEST_SCHEDULE:
             message = f"{shown(schedule.name)} has {len(schedule.name)} characters, and it becomes part of a label"
             yield Problem(f"backup.schedules[{index}].name", f"{message}; shorten it to at most {_LONGEST_SCHEDULE}")
+    yield from _deletion_problems(spec)
     yield from _log_problems(spec)
     if spec.data_source:
         yield from _source_problems(spec, spec.data_source)
@@ -62,6 +64,19 @@ def _storage_problems(path: str, storage: BackupStorage) -> Iterator[Problem]:
             yield Problem(f"{path}.endpoint", f"{message}; leave the path out")
 
 
+def _deletion_problems(spec: DatabaseSpec) -> Iterator[Problem]:
+    """The operator reads and deletes objects with the keys of the storage, and has no other way to log in."""
+    if not spec.backup.delete_from_storage:
+        return
+    used = {schedule.storage or first_storage(spec) for schedule in spec.backup.schedules if schedule.enabled}
+    for name, storage in spec.backup.storages.items():
+        if name in used and storage.type == "s3" and storage.credentials is None:
+            message = (
+                f"needs credentials in storage {shown(name)}: the operator deletes with its keys, not by cloud"
+            )
+            yield Problem("backup.delete_from_storage", f"{message} identity; add them, or leave it to the lifecycle")
+
+
 def _log_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     place = log_place(spec)
     if place is None or place.storage not in spec.backup.storages:
@@ -74,6 +89,10 @@ def _log_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     elif storage.credentials is None:
         message = f"{shown(place.storage)} has no credentials, and the log shipper takes no cloud identity; give the"
         yield Problem(path, f"{message} storage credentials, or turn pitr off")
+    resources = spec.backup.pitr.resources if spec.backup.pitr else None
+    if resources and (resources.cpu or resources.cpu_limit) and not (resources.memory or resources.memory_limit):
+        message = "is required beside cpu, because the operator sizes a buffer by it and fails without; add it"
+        yield Problem("backup.pitr.resources.memory", message)
     if place.entry != place.storage:
         if place.entry in spec.backup.storages:
             message = f"is the name of the storage that logs of {shown(place.storage)} go to; rename one of the two"
@@ -100,6 +119,12 @@ def _source_problems(spec: DatabaseSpec, source: DataSource) -> Iterator[Problem
     if len(spec.name) > longest:
         message = f'"{spec.name}" has {len(spec.name)} characters, and the job of its restore bears it twice'
         yield Problem("name", f"{message}; shorten it to at most {longest}")
+    storage = spec.backup.storages.get(source.storage)
+    if storage and storage.type == "s3" and storage.credentials is None:
+        message = (
+            f"{shown(source.storage)} has no credentials, and the operator looks for backups with its keys only"
+        )
+        yield Problem("data_source.storage", f"{message}; give the storage credentials")
     yield from _target_problems(spec, source)
 
 
@@ -113,11 +138,11 @@ def _target_problems(spec: DatabaseSpec, source: DataSource) -> Iterator[Problem
             yield Problem("data_source.pitr_storage", "is read only to go on from the backup; add at or gtid")
         return
     logs = source.pitr_storage or source.storage
-    path = "data_source.pitr_storage" if source.pitr_storage else "data_source.storage"
     storages = spec.backup.storages
-    if logs not in storages or source.storage not in storages:
+    if logs == source.storage or logs not in storages or source.storage not in storages:
         return
-    if storages[logs].credentials is None or storages[source.storage].credentials is None:
+    path = "data_source.pitr_storage"
+    if storages[logs].credentials is None:
         message = f"{shown(logs)} has no credentials, and what replays logs takes no cloud identity; give the storage"
         yield Problem(path, f"{message} credentials")
     if storages[logs].type != storages[source.storage].type:

@@ -15,7 +15,6 @@ from dbaas_components.databases.pxc.backup import backup
 from dbaas_components.databases.pxc.engine import ENGINE
 from dbaas_components.databases.pxc.parameters import configuration
 from dbaas_components.databases.rendering import pods, shared
-from dbaas_components.databases.spec.part import duration_of
 
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
@@ -30,8 +29,8 @@ FINALIZERS: Final = {
     "proxy": "percona.com/delete-proxysql-pvc",
     "certificates": "percona.com/delete-ssl",
 }
-WAIT: Final = "pulumi.com/waitFor"
-"""Annotation by which the Kubernetes provider (4.18 and newer) waits for an object."""
+_WAIT: Final = {"pulumi.com/waitFor": "jsonpath={.status.state}=ready", "pulumi.com/timeoutSeconds": "1800"}
+"""Annotations by which the Kubernetes provider (4.18 and newer) waits for an object, half an hour at most."""
 PMM_OVER_TLS: Final = "--tls --tls-skip-verify"
 """Options of the monitoring client, which a server that requires TLS would refuse otherwise. It connects within the
 pod, under a name that no certificate bears."""
@@ -77,8 +76,7 @@ def _metadata(spec: DatabaseSpec) -> ObjectMeta:
     if spec.data_source is None or spec.paused:
         return metadata
     # The restore that follows stops the database and writes into its first volume, which is there only once it ran.
-    waiting = {**(metadata.annotations or {}), WAIT: "jsonpath={.status.state}=ready"}
-    return metadata.model_copy(update={"annotations": waiting})
+    return metadata.model_copy(update={"annotations": {**_WAIT, **(metadata.annotations or {})}})
 
 
 def _tls(spec: DatabaseSpec) -> cr.Tls:
@@ -88,18 +86,9 @@ def _tls(spec: DatabaseSpec) -> cr.Tls:
         enabled=True,
         sans=names.certificate_names(spec) or None,
         issuer_conf=IssuerReference(name=issuer.name, kind=issuer.kind, group=issuer.group) if issuer else None,
-        cert_validity_duration=_go_duration(tls.certificate_lifetime),
-        ca_validity_duration=_go_duration(tls.authority_lifetime),
+        cert_validity_duration=shared.go_duration(tls.certificate_lifetime) if tls.certificate_lifetime else None,
+        ca_validity_duration=shared.go_duration(tls.authority_lifetime) if tls.authority_lifetime else None,
     )
-
-
-def _go_duration(text: str | None) -> str | None:
-    """A duration in the notation of Go, whose largest unit is the hour: `2160h`."""
-    if text is None:
-        return None
-    seconds = int(duration_of(text).total_seconds())
-    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
-    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
 
 
 def _component(spec: DatabaseSpec, settings: Pods, component: str) -> dict[str, Any]:

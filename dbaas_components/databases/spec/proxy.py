@@ -49,7 +49,7 @@ class Proxy(Part):
     pool: Pool = Pool()
     """Connection pooling (pg)."""
     storage_size: Bytes | None = None
-    """Size of ProxySQL's volume (pxc); default 2Gi."""
+    """Size of ProxySQL's volume (pxc); default 2Gi. Chosen once: its operator cannot resize it."""
     superusers: bool = False
     """Whether superusers may connect through the pooler (pg)."""
 

@@ -165,6 +165,16 @@ REFUSED = [
         "backup.schedules[0].type",
         "its operator makes full backups only",
     ),
+    (
+        {"backup": {**backup(main=KEYLESS), "delete_from_storage": True}},
+        "backup.delete_from_storage",
+        'needs credentials in storage "main": the operator deletes with its keys',
+    ),
+    (
+        {"backup": {**backup(main=S3), "pitr": {"resources": {"cpu": "1"}}}},
+        "backup.pitr.resources.memory",
+        "the operator sizes a buffer by it and fails without; add it",
+    ),
     ({"deletion_protection": False, "deletion": {"backups": "delete"}}, "deletion.backups", "write retain and delete"),
     # Starting from a backup
     ({**source(), "credentials": {}}, "credentials.secret", "the source's passwords come back with its data"),
@@ -174,7 +184,12 @@ REFUSED = [
     ({**source(), "name": "a" * 22}, "name", "the job of its restore bears it twice; shorten it to at most 21"),
     (source(gtid="abc:1-5"), "data_source.gtid", '"abc:1-5" is not one transaction'),
     (source(pitr_storage="main"), "data_source.pitr_storage", "add at or gtid"),
-    (source({"main": KEYLESS}, at="latest"), "data_source.storage", "what replays logs takes no cloud identity"),
+    (source({"main": KEYLESS}), "data_source.storage", "the operator looks for backups with its keys only"),
+    (
+        source({"main": S3, "logs": {**KEYLESS, "bucket": "logs"}}, at="latest", pitr_storage="logs"),
+        "data_source.pitr_storage",
+        "what replays logs takes no cloud identity",
+    ),
     (
         source({"main": S3, "far": AZURE}, gtid=TRANSACTION, pitr_storage="far"),
         "data_source.pitr_storage",
