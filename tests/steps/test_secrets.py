@@ -29,9 +29,14 @@ pytestmark = pytest.mark.steps
 
 
 def arguments(namespace: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    users: dict[str, list[dict[str, Any]]] = {
+        "pxc": [{"name": "app", "databases": ["shop"], "grants": ["SELECT"]}],
+        "ps": [],
+        "psmdb": [{"name": "app", "roles": [{"name": "readWrite", "database": "shop"}]}],
+        "pg": [{"name": "app", "databases": ["shop"]}],
+    }
     for engine in ENGINES:
-        extra = {} if engine == "ps" else {"users": [{"name": "app"}]}
-        yield engine, {"engine": engine, "namespace": namespace, "profile": "dev", **extra}
+        yield engine, {"engine": engine, "namespace": namespace, "profile": "dev", "users": users[engine]}
 
 
 def program(namespace: str, size: str) -> Callable[[], None]:
