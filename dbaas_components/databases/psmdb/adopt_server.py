@@ -54,8 +54,10 @@ def _document(file: str | None) -> dict[str, Any]:
 def _secured(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What encryption writes into a file, as it stands there."""
     security = part(document, "security")
+    # That it is on is the operator's default, and then no more than a setting that somebody wrote down.
+    says = "vault" in security or security.get("enableEncryption") is False
     found = {key: security[key] for key in ("enableEncryption", "vault") if key in security}
-    return [{"security": found}] if found else []
+    return [{"security": found}] if says else []
 
 
 def _parameters(file: str, document: Mapping[str, Any], ours: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
 
+ENABLE_ENCRYPTION: Final = "security.enableEncryption"
 # What the PSMDB operator 1.22.0 passes on the command line, which beats the file, or what breaks what it builds on.
 _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     "net.bindIp": ("the operator makes servers listen on every address", "leave it out"),
@@ -20,7 +21,7 @@ _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     "replication.replSetName": ("it is part of the volumes' names", "use replica_set"),
     "security.authorization": ("without it the operator's own users have no meaning", "leave it out"),
     "security.clusterAuthMode": ("members log in to each other by certificate", "leave it out"),
-    "security.enableEncryption": ("the operator encrypts the data files", "use encryption"),
+    ENABLE_ENCRYPTION: ("the operator encrypts the data files", "use encryption"),
     "security.encryptionKeyFile": ("the operator mounts the key", "use encryption"),
     "security.keyFile": ("the operator makes the key file", "leave it out"),
     "security.kmip": ("the operator mounts no certificates for it", "use encryption.vault"),
@@ -41,7 +42,7 @@ _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     "systemLog.logRotate": ("the log collector turns the files over", "use observability.logs"),
     "systemLog.path": ("the log collector and Kubernetes read it elsewhere", "use observability.logs"),
 }
-_HOLDS_ANYWAY: Final = {"storage.engine": "wiredTiger"}
+_HOLDS_ANYWAY: Final = {ENABLE_ENCRYPTION: True, "storage.engine": "wiredTiger"}
 # Where the operator mounts the Secret for Vault.
 _VAULT_FOLDER: Final = "/etc/mongodb-vault"
 

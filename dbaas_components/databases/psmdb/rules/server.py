@@ -69,6 +69,12 @@ def _encryption_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     encryption = spec.encryption
     if encryption is None:
         return
+    if encryption.provider == "none":
+        config_parameters = spec.sharding.config_parameters if spec.sharding else {}
+        for path, parameters in (("parameters", spec.parameters), ("sharding.config_parameters", config_parameters)):
+            if parameters.get(configuration.ENABLE_ENCRYPTION):
+                message = "true contradicts encryption.provider none; leave it out"
+                yield Problem(f"{path}.{configuration.ENABLE_ENCRYPTION}", message)
     if encryption.secret:
         yield from _volume_name_problem("encryption.secret", key_secret(spec) or encryption.secret)
     vault = encryption.vault
