@@ -33,9 +33,8 @@ def default_layers(given: Mapping[str, Any], version: str) -> list[Layer]:
     storages = _mapping(_mapping(given, "backup"), "storages")
     volume = _volume_size(given, profile.storage)
     if storages:
-        sizes = {name: {"size": volume} for name in storages if _needs_size(storages, name)}
-        if sizes:
-            backup["storages"] = sizes
+        # All of them, in the owner's order: the first one is meant where none is named.
+        backup["storages"] = {name: {"size": volume} if _needs_size(storages, name) else {} for name in storages}
     else:
         backup["storages"] = {"repo1": {"type": "volume", "size": volume}}
     if not storages or not profile.schedules:

@@ -51,6 +51,11 @@ def test_a_volume_among_the_storages_gets_a_size():
     assert given["backup.storages.near.size"] == ("7Gi", "given")
 
 
+def test_a_volume_that_gets_a_size_does_not_become_the_first_storage():
+    spec = spec_of(backup={"storages": {"bucket": S3, "disk": {"type": "volume"}}})
+    assert list(spec.backup.storages) == ["bucket", "disk"]
+
+
 def test_logs_are_always_shipped_and_what_retention_drops_is_deleted():
     found = explained(profile="dev")
     assert found["backup.pitr.enabled"] == (True, "engine pg")
