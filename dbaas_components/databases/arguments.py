@@ -161,6 +161,8 @@ class ShardingArgs(TypedDict):
 class ArbiterArgs(TypedDict):
     """A member that votes and holds no data (psmdb), for an even count of replicas."""
 
+    enabled: NotRequired[bool]
+    """Whether it runs; its settings stay."""
     replicas: NotRequired[int]
     """How many."""
     pods: NotRequired[PodsArgs]
@@ -170,6 +172,8 @@ class ArbiterArgs(TypedDict):
 class MembersArgs(TypedDict):
     """Members with data of a kind of their own (psmdb)."""
 
+    enabled: NotRequired[bool]
+    """Whether they run; their settings stay."""
     replicas: NotRequired[int]
     """How many in each replica set."""
     storage: NotRequired[StorageArgs]
@@ -518,6 +522,8 @@ class PitrArgs(TypedDict):
     """Time between uploads: what a disaster may cost at most; default: from `slo.rpo`, else the operator's."""
     resources: NotRequired[ResourcesArgs]
     """CPU and memory of the pod that ships them (pxc, ps)."""
+    compression: NotRequired[str]
+    """How shipped logs are compressed (psmdb); default: the operator's."""
 
 
 class BackupArgs(TypedDict):
@@ -660,6 +666,9 @@ class ManagedDatabaseArgs(TypedDict):
     incarnation: NotRequired[int]
     """Counts the lives of this database. One that starts anew, from a backup or empty, takes the next number, so that
     it never writes into the bucket path of the one before."""
+    adopt: NotRequired[bool]
+    """Whether a custom resource of this name runs already and is taken over as it is, where a new one would be made
+    otherwise. For the first `up` only; `dbaas adopt` writes the program."""
     size: NotRequired[str]
     """CPU and memory of each replica; `pods.resources` says them one by one."""
     replicas: NotRequired[int]

@@ -405,6 +405,7 @@ CAPABILITIES: Final = (
     ),
     _only_psmdb("backup.schedules[].method", "a choice between logical and physical backups"),
     _only_psmdb("backup.schedules[].compression", "a choice of compression"),
+    _only_psmdb("backup.pitr.compression", "a choice of compression of shipped logs"),
     _only_psmdb("data_source.method", "a choice between logical and physical backups to start from"),
     _row(
         "backup.schedules[].retention",

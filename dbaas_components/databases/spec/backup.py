@@ -59,6 +59,9 @@ class BackupStorage(Part):
     """Whether an upload starts without looking whether the bucket exists (pxc on s3)."""
 
 
+Compression = Literal["gzip", "pgzip", "snappy", "lz4", "s2", "zstd", "none"]
+
+
 class Schedule(Part):
     """Backups that are made by the clock."""
 
@@ -77,7 +80,7 @@ class Schedule(Part):
     backup that they build on."""
     retention: Duration | None = None
     """How long full backups are kept instead (pg), in days."""
-    compression: Literal["gzip", "pgzip", "snappy", "lz4", "s2", "zstd", "none"] | None = None
+    compression: Compression | None = None
     """How the backup is compressed (psmdb)."""
     enabled: bool = True
     """Whether it runs."""
@@ -94,6 +97,8 @@ class Pitr(Part):
     """Time between uploads: what a disaster may cost at most; default: from `slo.rpo`, else the operator's."""
     resources: Resources = Resources()
     """CPU and memory of the pod that ships them (pxc, ps)."""
+    compression: Compression | None = None
+    """How shipped logs are compressed (psmdb); default: the operator's."""
 
 
 class Backup(Part):

@@ -31,6 +31,8 @@ class Sharding(Part):
 class Arbiter(Part):
     """A member that votes and holds no data (psmdb), for an even count of replicas."""
 
+    enabled: bool = True
+    """Whether it runs; its settings stay."""
     replicas: Annotated[int, Field(ge=1, le=1)] = 1
     """How many."""
     pods: Pods = Pods()
@@ -40,6 +42,8 @@ class Arbiter(Part):
 class Members(Part):
     """Members with data of a kind of their own (psmdb)."""
 
+    enabled: bool = True
+    """Whether they run; their settings stay."""
     replicas: Annotated[int, Field(ge=1, le=43)] = 1
     """How many in each replica set."""
     storage: Storage | None = None
