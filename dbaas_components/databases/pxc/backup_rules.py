@@ -71,9 +71,7 @@ def _deletion_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     used = {schedule.storage or first_storage(spec) for schedule in spec.backup.schedules if schedule.enabled}
     for name, storage in spec.backup.storages.items():
         if name in used and storage.type == "s3" and storage.credentials is None:
-            message = (
-                f"needs credentials in storage {shown(name)}: the operator deletes with its keys, not by cloud"
-            )
+            message = f"needs credentials in storage {shown(name)}: the operator deletes with its keys, not by cloud"
             yield Problem("backup.delete_from_storage", f"{message} identity; add them, or leave it to the lifecycle")
 
 
@@ -121,9 +119,7 @@ def _source_problems(spec: DatabaseSpec, source: DataSource) -> Iterator[Problem
         yield Problem("name", f"{message}; shorten it to at most {longest}")
     storage = spec.backup.storages.get(source.storage)
     if storage and storage.type == "s3" and storage.credentials is None:
-        message = (
-            f"{shown(source.storage)} has no credentials, and the operator looks for backups with its keys only"
-        )
+        message = f"{shown(source.storage)} has no credentials, and the operator looks for backups with its keys only"
         yield Problem("data_source.storage", f"{message}; give the storage credentials")
     yield from _target_problems(spec, source)
 

@@ -108,8 +108,6 @@ def _component(spec: DatabaseSpec, settings: Pods, component: str) -> dict[str, 
         "labels": dict(settings.labels) or None,
         "pod_disruption_budget": pods.disruption_budget(settings),
         "grace_period": settings.grace_period_seconds,
-        "readiness_probes": pods.probe(settings.readiness),
-        "liveness_probes": pods.probe(settings.liveness),
         "service_account_name": settings.service_account,
         "env_vars_secret": settings.environment_secret,
     }
@@ -122,8 +120,9 @@ def _server(spec: DatabaseSpec) -> cr.Server:
         auto_recovery=spec.automatic_recovery,
         mysql_allocator=spec.allocator,
         configuration=configuration(spec),
-        expose=_expose(spec.expose.pods, enabled=True),
+        expose=_expose(spec.expose.pods),
         volume_spec=shared.data_volume(spec),
+        **_probes(spec.pods),
         **_component(spec, spec.pods, "pxc"),
     )
 
@@ -134,9 +133,9 @@ def _haproxy(spec: DatabaseSpec) -> cr.HAProxy:
         size=spec.proxy.replicas,
         image=shared.image_of(spec, "haproxy"),
         configuration=spec.proxy.configuration,
-        # The Service of the writer is always there, and its `enabled` is on the way out.
-        expose_primary=_expose(spec.expose.write, enabled=None),
-        expose_replicas=_expose(spec.expose.read, enabled=True),
+        expose_primary=cr.ServiceAddress(**_address(primary)) if (primary := spec.expose.write) else None,
+        expose_replicas=_expose(spec.expose.read),
+        **_probes(spec.proxy.pods),
         **_component(spec, spec.proxy.pods, "haproxy"),
     )
 
@@ -147,25 +146,33 @@ def _proxysql(spec: DatabaseSpec) -> cr.ProxySQL:
         size=spec.proxy.replicas,
         image=shared.image_of(spec, "proxysql"),
         configuration=spec.proxy.configuration,
-        expose=_expose(spec.expose.write, enabled=True),
+        expose=_expose(spec.expose.write),
         volume_spec=shared.data_volume(spec, size=spec.proxy.storage_size),
         **_component(spec, spec.proxy.pods, "proxysql"),
     )
 
 
-def _expose(exposure: Exposure | None, enabled: bool | None) -> cr.ServiceExpose | None:
-    if exposure is None:
-        return None
-    return cr.ServiceExpose(
-        enabled=enabled,
-        type=SERVICE_TYPES[exposure.type],
-        load_balancer_class=exposure.load_balancer_class,
-        load_balancer_source_ranges=list(exposure.source_ranges) or None,
-        annotations=dict(exposure.annotations) or None,
-        labels=dict(exposure.labels) or None,
-        external_traffic_policy=exposure.external_traffic_policy,
-        internal_traffic_policy=exposure.internal_traffic_policy,
-    )
+def _probes(settings: Pods) -> dict[str, Any]:
+    return {
+        "readiness_probes": pods.probe(settings.readiness),
+        "liveness_probes": pods.probe(settings.liveness),
+    }
+
+
+def _expose(exposure: Exposure | None) -> cr.ServiceExpose | None:
+    return cr.ServiceExpose(enabled=True, **_address(exposure)) if exposure else None
+
+
+def _address(exposure: Exposure) -> dict[str, Any]:
+    return {
+        "type": SERVICE_TYPES[exposure.type],
+        "load_balancer_class": exposure.load_balancer_class,
+        "load_balancer_source_ranges": list(exposure.source_ranges) or None,
+        "annotations": dict(exposure.annotations) or None,
+        "labels": dict(exposure.labels) or None,
+        "external_traffic_policy": exposure.external_traffic_policy,
+        "internal_traffic_policy": exposure.internal_traffic_policy,
+    }
 
 
 def _log_collector(spec: DatabaseSpec) -> cr.LogCollector | None:

@@ -373,8 +373,8 @@ def given_in(value: Any, model: type[BaseModel], path: str = "") -> Iterator[str
             yield from given_in(one, below, here)
 
 
-# What has no meaning for this engine, although no capability of its own refuses it.
-ELSEWHERE = ("replica_set", "instance_set", "name", "databases", "overrides", "encryption.secret")
+# What has no meaning for this engine although no capability refuses it, or does not reach the custom resource.
+ELSEWHERE = ("adopt", "replica_set", "instance_set", "name", "databases", "overrides", "encryption.secret")
 
 
 def test_the_full_examples_use_every_field_that_this_engine_has():

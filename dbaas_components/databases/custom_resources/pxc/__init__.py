@@ -23,7 +23,7 @@ from dbaas_components.databases.custom_resources.pxc.cluster import (
     UnsafeFlags,
     User,
 )
-from dbaas_components.databases.custom_resources.pxc.component import Component, ServiceExpose
+from dbaas_components.databases.custom_resources.pxc.component import Component, ServiceAddress, ServiceExpose
 from dbaas_components.databases.custom_resources.pxc.restore import (
     BackupSource,
     PerconaXtraDBClusterRestore,
@@ -52,6 +52,7 @@ __all__ = [
     "S3Storage",
     "ScheduledBackup",
     "Server",
+    "ServiceAddress",
     "ServiceExpose",
     "Spec",
     "Tls",

@@ -18,7 +18,13 @@ from dbaas_components.databases.custom_resources.common import (
     VolumeSpec,
 )
 from dbaas_components.databases.custom_resources.pxc.backup import Backup
-from dbaas_components.databases.custom_resources.pxc.component import Component, ServiceExpose
+from dbaas_components.databases.custom_resources.pxc.component import (
+    Component,
+    Probed,
+    ServiceAddress,
+    ServiceExpose,
+    Switch,
+)
 
 
 class UnsafeFlags(Model):
@@ -40,7 +46,7 @@ class Tls(Model):
     ca_validity_duration: str | None = None
 
 
-class Server(Component):
+class Server(Component, Probed):
     """The Galera nodes."""
 
     auto_recovery: bool
@@ -50,14 +56,14 @@ class Server(Component):
     volume_spec: VolumeSpec
 
 
-class HAProxy(Component):
+class HAProxy(Component, Probed, Switch):
     """The proxy that sends writes to one node; the operator takes only one of the two proxies."""
 
-    expose_primary: ServiceExpose | None = None
+    expose_primary: ServiceAddress | None = None
     expose_replicas: ServiceExpose | None = None
 
 
-class ProxySQL(Component):
+class ProxySQL(Component, Switch):
     """The other proxy, which knows SQL and sends reads and writes to different nodes."""
 
     expose: ServiceExpose | None = None

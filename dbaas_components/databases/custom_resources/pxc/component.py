@@ -16,10 +16,15 @@ from dbaas_components.databases.custom_resources.common import (
 )
 
 
-class ServiceExpose(Model):
-    """How a Service is reached."""
+class Switch(Model):
+    """What can be off."""
 
-    enabled: bool | None = None
+    enabled: bool
+
+
+class ServiceAddress(Model):
+    """How a Service that is always there is reached."""
+
     type: str
     load_balancer_class: str | None = None
     load_balancer_source_ranges: list[str] | None = None
@@ -29,11 +34,20 @@ class ServiceExpose(Model):
     internal_traffic_policy: str | None = None
 
 
+class ServiceExpose(ServiceAddress, Switch):
+    """How a Service is reached that is there only where it is asked for."""
+
+
+class Probed(Model):
+    """Pods that the kubelet asks whether they are well."""
+
+    readiness_probes: Probe | None = None
+    liveness_probes: Probe | None = None
+
+
 class Component(Model):
     """The pods of one component; a proxy that is off has none of this."""
 
-    enabled: bool | None = None
-    """Whether it runs, for a proxy; servers always do."""
     size: Int32 | None = None
     image: str | None = None
     configuration: str | None = None
@@ -49,8 +63,6 @@ class Component(Model):
     labels: dict[str, str] | None = None
     pod_disruption_budget: DisruptionBudget | None = None
     grace_period: Int64 | None = None
-    readiness_probes: Probe | None = None
-    liveness_probes: Probe | None = None
     service_account_name: str | None = None
     env_vars_secret: str | None = None
     image_pull_secrets: list[LocalReference] | None = None
