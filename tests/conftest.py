@@ -14,6 +14,7 @@ from rich.console import Console
 
 from embedded.control_plane import ControlPlane, Running, choose_assets
 from embedded.progress import ConsoleReport
+from tests.api.summaries import saved_summaries
 
 _FOLDER = "DBAAS_TESTS_CONTROL_PLANE"
 _ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +30,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stops and deletes the session's control plane, after every worker has ended."""
     if not hasattr(config, "workerinput"):
         _shared().forget()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Tells which fields the generated specifications of this session exercised; a worker of xdist counted them."""
+    cache: Any = config.cache
+    lines = saved_summaries(cache.mkdir("generated-specs"), _session_name())
+    if lines:
+        terminalreporter.section("generated specifications")
+        terminalreporter.write("\n".join([*lines, ""]))
+
+
+@pytest.fixture(scope="session")
+def session_name() -> str:
+    """A word that all workers of this session share, and no other session has."""
+    return _session_name()
+
+
+def _session_name() -> str:
+    return Path(os.environ[_FOLDER]).name
 
 
 def _shared() -> ControlPlane:

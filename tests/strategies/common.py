@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
 from dbaas_components.databases.engine import Engine
+from dbaas_components.databases.spec import part
 from tests.strategies.drawing import Hand
 from tests.strategies.space import Arguments, Table
 from tests.strategies.words import bytes_between, dns_labels, durations, texts, values_of, words
-from dbaas_components.databases.spec import part
 
 _BUCKETS = ("s3", "gcs", "azure")
 _UNPROTECTED: dict[str, tuple[Any, ...]] = {"deletion_protection": (False,)}
@@ -26,7 +26,8 @@ def bucket_paths() -> st.SearchStrategy[str]:
     return st.lists(words(_LETTERS + "-._", first=_LETTERS), min_size=1, max_size=3).map("/".join)
 
 
-def _moments() -> st.SearchStrategy[str]:
+def moments() -> st.SearchStrategy[str]:
+    """Moments in UTC."""
     moment = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
     return moment.map(lambda at: at.replace(microsecond=0).isoformat().replace("+00:00", "Z"))
 
@@ -58,12 +59,14 @@ def common_table(engine: Engine) -> Table:
             "tls.certificate_lifetime": durations(60, 60 * 24 * 90),
             "tls.authority_lifetime": durations(60 * 24 * 90, 60 * 24 * 3650),
             "backup.storages{}.prefix": bucket_paths(),
-            "backup.storages{}.bucket": words(string.ascii_lowercase + string.digits + "-", first=string.ascii_lowercase),
+            "backup.storages{}.bucket": words(
+                string.ascii_lowercase + string.digits + "-", first=string.ascii_lowercase
+            ),
             "backup.schedules[].retention": st.integers(1, 365).map("{}d".format),
             "backup.pitr.interval": durations(1, 60 * 24),
             "slo.rpo": durations(60 * 24 * 2, 60 * 24 * 30),
             "data_source.path": bucket_paths().map("elsewhere/{}".format),
-            "data_source.at": st.just("latest") | _moments(),
+            "data_source.at": st.just("latest") | moments(),
             "data_source.lsn": st.builds("{:X}/{:X}".format, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
             "*configuration": texts(),
         },
@@ -112,7 +115,7 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
     for exposure in arguments.get("expose", {}).values():
         if exposure.get("type") == "load_balancer":
             exposure.setdefault("source_ranges", hand.value("expose.write.source_ranges"))
-    for path, pods in pods_in(arguments):
+    for pods in pods_in(arguments):
         for toleration in pods.get("tolerations", ()):
             if toleration.get("operator") == "Equal":
                 toleration.setdefault("key", hand.value("pods.tolerations[].key"))
@@ -126,7 +129,11 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
     _mend_encryption(hand, arguments)
     if "backup" in arguments:
         _mend_backup(hand, arguments, arguments["backup"])
-    if isinstance(arguments.get("storage"), dict) and arguments["storage"].keys() == {"size"} and hand.draw(st.booleans()):
+    if (
+        isinstance(arguments.get("storage"), dict)
+        and arguments["storage"].keys() == {"size"}
+        and hand.draw(st.booleans())
+    ):
         arguments["storage"] = arguments["storage"]["size"]
 
 
@@ -169,7 +176,11 @@ def _mend_schedules(hand: Hand, backup: Arguments) -> None:
     if not schedules:
         return
     first = next(iter(backup["storages"]))
-    full = {item.get("storage", first) for item in schedules if item.get("type", "full") == "full" and item.get("enabled", True)}
+    full = {
+        item.get("storage", first)
+        for item in schedules
+        if item.get("type", "full") == "full" and item.get("enabled", True)
+    }
     for schedule in list(schedules):
         place = schedule.get("storage", first)
         if schedule.get("type", "full") != "full" and place not in full:
@@ -179,11 +190,11 @@ def _mend_schedules(hand: Hand, backup: Arguments) -> None:
     backup["schedules"] = schedules
 
 
-def pods_in(arguments: Any, path: str = "") -> Iterator[tuple[str, Arguments]]:
+def pods_in(arguments: Any, path: str = "") -> Iterator[Arguments]:
     """The settings of every kind of pods."""
     for key, value in arguments.items() if isinstance(arguments, dict) else ():
         if key in ("pods", "config_pods") and path != "expose":
-            yield f"{path}.{key}", value
+            yield value
         elif isinstance(value, list):
             for item in value:
                 yield from pods_in(item, key)
@@ -193,12 +204,11 @@ def pods_in(arguments: Any, path: str = "") -> Iterator[tuple[str, Arguments]]:
 
 def storages_in(arguments: Arguments) -> Iterator[Arguments]:
     """Every kind of volumes of database pods."""
-    holders = [arguments, *(arguments.get(key, {}) for key in ("hidden", "nonvoting")), *arguments.get("instance_sets", ())]
+    holders = [
+        arguments,
+        *(arguments.get(key, {}) for key in ("hidden", "nonvoting")),
+        *arguments.get("instance_sets", ()),
+    ]
     found = [holder.get("storage") for holder in holders]
     found.append(arguments.get("sharding", {}).get("config_storage"))
     yield from (storage for storage in found if isinstance(storage, dict))
-
-
-def hours_between(least: int, most: int) -> st.SearchStrategy[str]:
-    """Times in whole hours."""
-    return st.integers(least, most).map(lambda hours: f"{timedelta(hours=hours).total_seconds() / 3600:g}h")

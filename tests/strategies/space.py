@@ -94,8 +94,12 @@ class Space:
         return [
             path
             for path, place in self.places.items()
-            if path not in ALWAYS and (place.kind == "leaf" or place.presence)
+            if path not in ALWAYS and (place.kind == "leaf" or place.presence) and self._can_be_given(path)
         ]
+
+    def _can_be_given(self, path: str) -> bool:
+        """Whether there is anything with which it goes: a Vault is none to an engine that cannot use it."""
+        return path in self.resolve([path])[0] and path in self.resolve([path], container_of(path))[0]
 
     @cached_property
     def constants(self) -> set[str]:
@@ -105,7 +109,12 @@ class Space:
             place = self.places[path]
             if place.kind == "leaf" and len(self._literals(place) or ()) == 1 and not place.optional:
                 found.add(path)
-            bounds = {word: getattr(mark, word) for mark in get_args(place.annotation)[1:] for word in ("ge", "le") if hasattr(mark, word)}
+            bounds = {
+                word: getattr(mark, word)
+                for mark in get_args(place.annotation)[1:]
+                for word in ("ge", "le")
+                if hasattr(mark, word)
+            }
             if place.default is not None and bounds.get("ge") == bounds.get("le") == place.default:
                 found.add(path)
         return found

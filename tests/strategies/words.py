@@ -21,22 +21,32 @@ Strategy = st.SearchStrategy[Any]
 
 _LOWER = string.ascii_lowercase + string.digits
 _PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
-_ANY_CHARACTER = st.characters(min_codepoint=32, exclude_categories=["Cs"])
+_ANY_CHARACTER = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\ufffe\uffff")
 
 
 def words(alphabet: str, *, first: str = "", last: str = "", longest: int = 12) -> Strategy:
     """Short words of an alphabet, with a first and a last character of narrower ones."""
     start = st.sampled_from(first or alphabet)
-    return st.tuples(
-        start,
-        st.text(alphabet, max_size=longest - 2),
-        st.sampled_from(last or first or alphabet),
-    ).map("".join) | start
+    return (
+        st.tuples(
+            start,
+            st.text(alphabet, max_size=longest - 2),
+            st.sampled_from(last or first or alphabet),
+        ).map("".join)
+        | start
+    )
 
 
 def texts(longest: int = 30) -> Strategy:
     """Any text, of several lines too."""
-    return st.text(_PRINTABLE, max_size=longest) | st.text(st.characters(exclude_categories=["Cs"]), max_size=longest)
+    return st.text(_PRINTABLE, max_size=longest) | st.text(_ANY_CHARACTER | st.sampled_from("\n\t"), max_size=longest)
+
+
+def dns_names() -> Strategy:
+    """Names that objects in Kubernetes can have."""
+    label = words(_LOWER + "-", first=_LOWER, longest=10)
+    longest = st.just("x" * 253)
+    return st.one_of(label, label, st.lists(label, min_size=2, max_size=3).map(".".join), longest)
 
 
 def dns_labels(longest: int = 15) -> Strategy:
@@ -77,7 +87,13 @@ def _cron() -> Strategy:
         number = st.integers(low, high)
         pair = st.tuples(number, number).map(lambda ends: f"{min(ends)}-{max(ends)}")
         step = st.integers(2, min(high, 20)).map(lambda count: f"*/{count}")
-        return st.just("*") | number.map(str) | pair | step | st.lists(number.map(str), min_size=2, max_size=3).map(",".join)
+        return (
+            st.just("*")
+            | number.map(str)
+            | pair
+            | step
+            | st.lists(number.map(str), min_size=2, max_size=3).map(",".join)
+        )
 
     weekday = st.sampled_from(["*", "*", "0", "6", "1-5", "mon", "SUN", "mon-fri", "0,3"])
     month = st.sampled_from(["*", "*", "1", "1-12", "*/3", "jan", "6,12"])
@@ -107,7 +123,15 @@ def _values() -> Strategy:
 def _label_keys() -> Strategy:
     # Labels with our own prefixes are refused, and no other key begins so.
     prefixes = ("app.kubernetes.io/", f"{DOMAIN}/")
-    return st.from_regex(part._LABEL_KEY, fullmatch=True).filter(lambda key: not key.startswith(prefixes))  # pyright: ignore[reportPrivateUsage]
+    first = string.ascii_letters + string.digits
+    name = words(first + "-._", first=first) | st.just("x" * 63)
+    prefix = st.just("") | dns_names().map("{}/".format)
+    return st.builds("{}{}".format, prefix, name).filter(lambda key: not key.startswith(prefixes))
+
+
+def _label_values() -> Strategy:
+    first = string.ascii_letters + string.digits
+    return words(first + "-._", first=first) | st.sampled_from(["", "x" * 63])
 
 
 def _validator(word: Any) -> Any:
@@ -124,17 +148,18 @@ def _kinds() -> Mapping[Any, Strategy]:
             | st.integers(1, 64).map(str)
             | st.sampled_from(["0.5", "1.5"]),
             _validator(part.Bytes): bytes_between("1Mi", "64Ti"),
-            _validator(part.ObjectName): st.from_regex(part._OBJECT_NAME, fullmatch=True),  # pyright: ignore[reportPrivateUsage]
+            _validator(part.ObjectName): dns_names(),
             _validator(part.LabelName): dns_labels(),
             _validator(part.NamespaceName): words(_LOWER + "-", first=_LOWER, longest=20),
-            _validator(part.SecretKeyName): st.from_regex(part._SECRET_KEY, fullmatch=True),  # pyright: ignore[reportPrivateUsage]
+            _validator(part.SecretKeyName): words(string.ascii_letters + string.digits + "-._"),
             _validator(part.LabelKey): _label_keys(),
-            _validator(part.LabelValue): st.from_regex(part._LABEL_VALUE, fullmatch=True),  # pyright: ignore[reportPrivateUsage]
+            _validator(part.LabelValue): _label_values(),
             _validator(part.NetworkRange): _network_ranges(),
             _validator(part.Image): _images(),
             _validator(part.Cron): _cron(),
             _validator(part.Line): st.text(_PRINTABLE, min_size=1, max_size=20)
             | st.text(_ANY_CHARACTER, min_size=1, max_size=10),
+            _validator(part.Text): texts(),
             _validator(part.Value): _values(),
         }
     )
