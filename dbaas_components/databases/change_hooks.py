@@ -1,7 +1,7 @@
 """Has the engine ask, before it changes a database and in a preview already, whether the change would lose data.
 
-Only the engine knows what a database was; it tells a resource hook (engine 3.182 and later). Hooks of updates and not
-of deletions: with those bound, a plain `pulumi destroy` would fail for want of the program.
+Only the engine knows what a database was; it tells a resource hook (tried with engine 3.246 and SDK 3.272). Hooks of
+updates and not of deletions: with those bound, a plain `pulumi destroy` would fail for want of the program.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import pulumi
+from pulumi.runtime._callbacks import _CallbackServicer  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
@@ -25,9 +26,8 @@ from dbaas_components.databases.guards.fields import at
 _HOOK: Final = "check for lost data"
 _ENGINE: Final = "engine"
 
-
-# The hook of each program that runs. Weak, because a hook leads to its loop and would keep it for ever; the SDK holds
-# the hook as long as the engine may ask.
+# The hook of each program that runs: the engine takes a name only once. Weak, because a hook leads to its loop and
+# would keep it for ever; the SDK holds the hook as long as the engine may ask.
 _HOOKS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[pulumi.ResourceHook]] = (
     weakref.WeakKeyDictionary()
 )
@@ -36,7 +36,8 @@ _HOOKS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[pulumi.
 def guard_binding() -> pulumi.ResourceHookBinding | None:
     """The hooks for a database's custom resource: whatever `guards.refusals` tells fails its preview and its update.
 
-    One hook serves all databases of a program. None where no engine can ask: it is older than hooks, or there is none.
+    One hook serves all databases of a program. None where no engine can ask: there is none, it is older than hooks, or
+    the SDK is older than 3.266.
     """
     if not _engine_can_ask():
         return None
@@ -74,15 +75,12 @@ def guarded_options(opts: pulumi.ResourceOptions | None, engine: str) -> pulumi.
 
 
 def _engine_can_ask() -> bool:
-    settings = cast("Any", SETTINGS)
-    if not hasattr(settings.monitor, "RegisterResourceHook"):
-        # No engine, or mocks such as those of the SDK 3.246, which say that they take hooks and do not.
+    # SDKs without it (3.259 is one, 3.266 is not) stop the register of every program that ever had a hook when any
+    # program ends, and fail if it was another's: an `up` after a `preview` in one process would break.
+    if "_loop" not in _CallbackServicer.__annotations__:
         return False
-    # The SDK 3.272 keeps numbers of features, earlier ones names.
-    numbers: set[int] | None = getattr(settings, "monitor_features", None)
-    if numbers is not None:
-        return resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS in numbers
-    return bool(settings.feature_support.get("resourceHooks", False))
+    features: set[int] = cast("Any", SETTINGS).monitor_features
+    return resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS in features
 
 
 def _refuse(args: pulumi.ResourceHookArgs) -> None:

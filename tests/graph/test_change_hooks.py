@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from pulumi.runtime._callbacks import _CallbackServicer
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
@@ -104,6 +105,11 @@ def test_an_engine_older_than_hooks_gets_databases_without_them():
     assert len(graph) == 2 * len(ENGINES)
     assert all(resource.hooks == {} for resource in graph)
     assert graph.one("ManagedDatabase", "orders-pg").inputs == {"engine": "pg"}
+
+
+def test_an_sdk_that_confuses_the_hooks_of_two_programs_gets_databases_without_them(monkeypatch):
+    monkeypatch.delitem(_CallbackServicer.__annotations__, "_loop")
+    assert all(resource.hooks == {} for resource in evaluate(databases))
 
 
 def test_without_an_engine_and_without_a_program_there_is_no_hook():
