@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from dbaas_components.databases.custom_resources.common import (
-    Affinity,
     AntiAffinity,
     CustomResourceModel,
     DisruptionBudget,
@@ -16,6 +15,7 @@ from dbaas_components.databases.custom_resources.common import (
     IssuerReference,
     LocalReference,
     Model,
+    NodeAffinity,
     ObjectMeta,
     Probe,
     Resources,
@@ -82,18 +82,28 @@ class Pods(Model):
     node_selector: dict[str, str] | None = None
     tolerations: list[Toleration] | None = None
     annotations: dict[str, str] | None = None
-    labels: dict[str, str] | None = None
     grace_period: Int64 | None = None
-    readiness_probe: Probe | None = None
-    liveness_probe: Probe | None = None
     service_account_name: str | None = None
     env_from: list[EnvironmentSource] | None = None
     runtime_class_name: str | None = None
     scheduler_name: str | None = None
+
+
+class LabelledPods(Pods):
+    """Pods that also take labels."""
+
+    labels: dict[str, str] | None = None
+
+
+class ProbedPods(LabelledPods):
+    """Pods whose probes can be set, and that read a configuration."""
+
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
     configuration: str | None = None
 
 
-class Server(Pods):
+class Server(ProbedPods):
     """The MySQL servers."""
 
     cluster_type: Literal["group-replication", "async"]
@@ -104,23 +114,36 @@ class Server(Pods):
     volume_spec: VolumeSpec
 
 
-class SwitchedPods(Pods):
-    """Pods of a part that is on or, in so many words, off: rules in the operator's definition read the switch."""
+class HAProxy(ProbedPods):
+    """The proxy that sends writes to the primary.
+
+    It is on or, in so many words, off, as the two below: rules in the operator's definition read the switch.
+    """
 
     enabled: bool
-
-
-class ProxyPods(SwitchedPods):
-    """Pods of a proxy, and its Service."""
-
     expose: Expose | None = None
+
+
+class Router(Pods):
+    """MySQL Router: its labels are the servers', and it is asked for readiness only."""
+
+    enabled: bool
+    readiness_probe: Probe | None = None
+    configuration: str | None = None
+    expose: Expose | None = None
+
+
+class Orchestrator(LabelledPods):
+    """What chooses the next primary of asynchronous replication."""
+
+    enabled: bool
 
 
 class Proxy(Model):
     """The two proxies, of which one may be on."""
 
-    haproxy: ProxyPods
-    router: ProxyPods
+    haproxy: HAProxy
+    router: Router
 
 
 class Tls(Model):
@@ -183,6 +206,18 @@ class EncryptionKey(Model):
     key: str
 
 
+class Zones(Model):
+    """Kubernetes' own form of affinity, for helpers that come one at a time: which nodes, and nothing apart."""
+
+    node_affinity: NodeAffinity
+
+
+class HelperAffinity(Model):
+    """The same, in the operator's form."""
+
+    advanced: Zones
+
+
 class BackupStorage(Model):
     """A place that backups go to, and the pods that take them there."""
 
@@ -191,9 +226,8 @@ class BackupStorage(Model):
     gcs: Gcs | None = None
     azure: Azure | None = None
     verify_tls: bool = Field(serialization_alias="verifyTLS")
-    encryption_key_secret: EncryptionKey | None = None
     resources: Resources | None = None
-    affinity: Affinity | None = None
+    affinity: Zones | None = None
 
 
 class Schedule(Model):
@@ -212,9 +246,14 @@ class BinlogStorage(Model):
     s3: S3
 
 
-class BinlogServer(Pods):
+class BinlogServer(Model):
     """The pod that ships the binary logs."""
 
+    size: Int32
+    image: str
+    image_pull_secrets: list[LocalReference] | None = None
+    resources: Resources | None = None
+    affinity: HelperAffinity | None = None
     storage: BinlogStorage
     checkpoint_interval: str | None = None
 
@@ -254,7 +293,7 @@ class Spec(Model):
     storage_scaling: StorageScaling
     mysql: Server
     proxy: Proxy
-    orchestrator: SwitchedPods
+    orchestrator: Orchestrator
     pmm: Pmm | None = None
     toolkit: Toolkit
     backup: Backup
@@ -269,11 +308,17 @@ class PerconaServerMySQL(CustomResourceModel):
     spec: Spec
 
 
+class SourceStorage(BackupStorage):
+    """The place of another database's backup, with the key that it was encrypted with."""
+
+    encryption_key_secret: EncryptionKey | None = None
+
+
 class BackupSource(Model):
     """A backup of another database, by its place."""
 
     destination: str
-    storage: BackupStorage
+    storage: SourceStorage
 
 
 class RestorePitrSource(Model):

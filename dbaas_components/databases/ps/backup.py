@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from dbaas_components.databases.custom_resources import ps as cr
-from dbaas_components.databases.custom_resources.common import Affinity, AntiAffinity, ObjectMeta
+from dbaas_components.databases.custom_resources.common import ObjectMeta
 from dbaas_components.databases.engine import Placed
 from dbaas_components.databases.ps.names import restore_name
 from dbaas_components.databases.rendering import pods, shared
@@ -95,12 +95,10 @@ def _s3(storage: BackupStorage, prefix: str) -> cr.S3:
     )
 
 
-def _zones(spec: DatabaseSpec) -> Affinity | None:
+def _zones(spec: DatabaseSpec) -> cr.Zones | None:
     """Only the zones that were named: helpers come one at a time, so that there is nothing to keep apart."""
-    if not spec.zones:
-        return None
-    alone = spec.model_copy(update={"spread": spec.spread.model_copy(update={"nodes": False})})
-    return pods.affinity(alone, {})
+    affinity = pods.affinity(spec, {})
+    return cr.Zones(node_affinity=affinity.node_affinity) if affinity and affinity.node_affinity else None
 
 
 def _pitr(spec: DatabaseSpec, pitr: Pitr) -> cr.Pitr:
@@ -113,7 +111,7 @@ def _pitr(spec: DatabaseSpec, pitr: Pitr) -> cr.Pitr:
         image=shared.image_of(spec, "binlog_server"),
         image_pull_secrets=shared.pull_secrets(spec),
         resources=pods.resources(pitr.resources),
-        affinity=AntiAffinity(advanced=zones) if zones else None,
+        affinity=cr.HelperAffinity(advanced=zones) if zones else None,
         storage=cr.BinlogStorage(s3=_s3(storage, f"{bucket_prefix(spec, storage)}/{LOGS}")),
         checkpoint_interval=_checkpoint(spec, pitr),
     )
@@ -142,8 +140,7 @@ def restore(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
         return []
     storage = spec.backup.storages[source.storage]
     path = f"{source.path}/{BACKUPS}"
-    where = _storage(spec, storage, path)
-    key = _encryption_key(spec)
+    where = _storage(spec, storage, path).model_dump()
     manifest = cr.PerconaServerMySQLRestore(
         metadata=ObjectMeta(
             name=restore_name(spec), namespace=spec.namespace or None, labels=shared.labels_of(spec, engine) or None
@@ -152,7 +149,7 @@ def restore(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
             cluster_name=spec.name,
             backup_source=cr.BackupSource(
                 destination=f"{_SCHEMES[storage.type]}{storage.bucket}/{path}/{source.backup}",
-                storage=where.model_copy(update={"encryption_key_secret": key}) if key else where,
+                storage=cr.SourceStorage(**where, encryption_key_secret=_encryption_key(spec)),
             ),
             pitr=_recovery(spec, source),
         ),

@@ -35,7 +35,7 @@ def render(spec: DatabaseSpec, engine: Engine) -> dict[str, Any]:
             unsafe_flags=_unsafe_flags(spec),
             storage_scaling=shared.storage_scaling(spec),
             mysql=_server(spec),
-            proxy=cr.Proxy(haproxy=_proxy(spec, names.HAPROXY), router=_proxy(spec, names.ROUTER)),
+            proxy=cr.Proxy(haproxy=_haproxy(spec), router=_router(spec)),
             orchestrator=_orchestrator(spec),
             pmm=_pmm(spec),
             toolkit=cr.Toolkit(image=shared.image_of(spec, "toolkit"), image_pull_secrets=shared.pull_secrets(spec)),
@@ -88,14 +88,20 @@ def _pods(spec: DatabaseSpec, application: str, settings: placement.Pods) -> dic
         "node_selector": settings.node_labels or None,
         "tolerations": pods.tolerations(settings),
         "annotations": settings.annotations or None,
-        "labels": settings.labels or None,
         "grace_period": settings.grace_period_seconds,
-        "readiness_probe": pods.probe(settings.readiness),
-        "liveness_probe": pods.probe(settings.liveness),
         "service_account_name": settings.service_account,
         "env_from": [cr.EnvironmentSource(secret_ref=LocalReference(name=secret))] if secret else None,
         "runtime_class_name": settings.runtime,
         "scheduler_name": settings.scheduler,
+    }
+
+
+def _probed(settings: placement.Pods) -> dict[str, Any]:
+    """What servers and HAProxy have besides."""
+    return {
+        "labels": settings.labels or None,
+        "readiness_probe": pods.probe(settings.readiness),
+        "liveness_probe": pods.probe(settings.liveness),
     }
 
 
@@ -104,6 +110,7 @@ def _server(spec: DatabaseSpec) -> cr.Server:
     primary = cr.SwitchedExpose(enabled=True, **_exposed(spec.expose.primary) if spec.expose.primary else {})
     return cr.Server(
         **_pods(spec, names.SERVER, spec.pods),
+        **_probed(spec.pods),
         cluster_type="async" if spec.replication.mode == "async" else "group-replication",
         size=spec.replicas,
         image=shared.image_of(spec, "server"),
@@ -127,24 +134,36 @@ def _exposed(exposure: Exposure) -> dict[str, Any]:
     }
 
 
-def _proxy(spec: DatabaseSpec, kind: str) -> cr.ProxyPods:
-    if spec.proxy.type != kind:
-        return cr.ProxyPods(enabled=False)
-    return cr.ProxyPods(
-        **_pods(spec, kind, spec.proxy.pods),
-        enabled=True,
-        size=spec.proxy.replicas,
-        image=shared.image_of(spec, kind),
-        configuration=spec.proxy.configuration,
-        expose=cr.Expose(**_exposed(spec.expose.write)) if spec.expose.write else None,
-    )
+def _haproxy(spec: DatabaseSpec) -> cr.HAProxy:
+    if spec.proxy.type != names.HAPROXY:
+        return cr.HAProxy(enabled=False)
+    return cr.HAProxy(**_proxy(spec), **_probed(spec.proxy.pods), enabled=True)
 
 
-def _orchestrator(spec: DatabaseSpec) -> cr.SwitchedPods:
+def _router(spec: DatabaseSpec) -> cr.Router:
+    if spec.proxy.type != names.ROUTER:
+        return cr.Router(enabled=False)
+    return cr.Router(**_proxy(spec), readiness_probe=pods.probe(spec.proxy.pods.readiness), enabled=True)
+
+
+def _proxy(spec: DatabaseSpec) -> dict[str, Any]:
+    """What both proxies have."""
+    return {
+        **_pods(spec, spec.proxy.type, spec.proxy.pods),
+        "size": spec.proxy.replicas,
+        "image": shared.image_of(spec, spec.proxy.type),
+        "configuration": spec.proxy.configuration,
+        "expose": cr.Expose(**_exposed(spec.expose.write)) if spec.expose.write else None,
+    }
+
+
+def _orchestrator(spec: DatabaseSpec) -> cr.Orchestrator:
     if spec.orchestrator is None:
-        return cr.SwitchedPods(enabled=False)
-    return cr.SwitchedPods(
-        **_pods(spec, names.ORCHESTRATOR, spec.orchestrator.pods),
+        return cr.Orchestrator(enabled=False)
+    settings = spec.orchestrator.pods
+    return cr.Orchestrator(
+        **_pods(spec, names.ORCHESTRATOR, settings),
+        labels=settings.labels or None,
         enabled=True,
         size=spec.orchestrator.replicas,
         image=shared.image_of(spec, "orchestrator"),

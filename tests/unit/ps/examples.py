@@ -201,14 +201,15 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "size": "large",
         "replicas": 7,
         "storage": {"size": "20Gi", "storage_class": "standard"},
-        "spread": {"nodes": False, "zones": "preferred"},
+        "spread": {"nodes": True, "zones": "preferred"},
+        "zones": ["eu-west-1a", "eu-west-1b"],
         "proxy": {
             "type": "router",
             "replicas": 2,
             "pods": _pods("labels", "liveness"),
             "configuration": "[logger]\nlevel=DEBUG\n",
         },
-        "expose": {"write": _exposure("node_port", external_traffic_policy="Local")},
+        "expose": {"write": _exposure("load_balancer", **_BALANCED)},
         "credentials": {"secret": "orders-passwords"},
         "tls": {"required": False, "secret": "orders-certificate"},
         "encryption": {
@@ -235,6 +236,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "deletion_protection": False,
         "deletion": {"volumes": "delete", "ordered": True},
         "platform_labels": False,
+        "image_pull_secrets": ["mirror"],
         "overrides": {"spec": {"mysql": {"imagePullPolicy": "IfNotPresent"}}},
     },
     "async-haproxy": {
@@ -242,14 +244,19 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "namespace": "shop",
         "profile": "standard",
         "replicas": 4,
+        "spread": {"nodes": True, "zones": "required"},
         "zones": ["eu-west-1a"],
+        "image_pull_secrets": ["mirror"],
         "replication": {"mode": "async"},
         "orchestrator": {
             "replicas": 5,
             "pods": _pods("readiness", "liveness"),
         },
         "proxy": {"type": "haproxy", "replicas": 2},
-        "expose": {"pods": _exposure("load_balancer", **_BALANCED)},
+        "expose": {
+            "write": _exposure("node_port", external_traffic_policy="Local"),
+            "pods": _exposure("load_balancer", **_BALANCED),
+        },
         "encryption": {"provider": "none"},
         "backup": {
             "storages": {
@@ -266,6 +273,13 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "profile": "dev",
         "paused": True,
         "storage": "5Gi",
+    },
+    "single-router": {
+        "engine": "ps",
+        "namespace": "shop",
+        "profile": "dev",
+        "version": "8.0",
+        "proxy": {"type": "router"},
     },
     "single-async": {
         "engine": "ps",

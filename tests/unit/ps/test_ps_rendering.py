@@ -133,9 +133,11 @@ def test_zones_bind_all_pods_and_nodes_are_kept_apart_for_each_component_by_itse
 
 
 def test_without_spreading_replicas_may_share_a_node():
-    spec = database("group-router")
-    assert spec["mysql"]["affinity"] == {"antiAffinityTopologyKey": "none"}
-    assert spec["proxy"]["router"]["topologySpreadConstraints"][0]["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert small(spread={"nodes": False})["mysql"]["affinity"] == {"antiAffinityTopologyKey": "none"}
+    zoned = small(spread={"nodes": False}, zones=["eu-west-1a"])["mysql"]["affinity"]["advanced"]
+    assert list(zoned) == ["nodeAffinity"]
+    (spread,) = database("group-router")["proxy"]["router"]["topologySpreadConstraints"]
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
 
 
 def test_only_the_chosen_proxy_is_on_and_the_other_is_off_in_so_many_words():
@@ -455,6 +457,7 @@ def used(value: Any, path: str = "") -> Iterator[str]:
 
 NOT_OURS = {
     "name": "given beside the arguments",
+    "adopt": "of how the object comes into a stack, and not of what it says",
     "backup.storages.size": "of volumes, which are refused by their type",
     "backup.storages.claim": "of volumes, which are refused by their type",
     "orchestrator.pods.readiness": "refused: the operator sets that probe",
