@@ -60,7 +60,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         pods=adopt_pods.pods(server),
         **adopt_pods.placement(server, name),
         parameters=parameters,
-        tls={**_tls(spec, name), "required": required},
+        tls={**_tls(spec, name, text(metadata, "namespace")), "required": required},
         allocator=text(server, "mysqlAllocator"),
         automatic_recovery=flag(server, "autoRecovery"),
         proxy=_proxy(proxy, proxysql=proxysql),
@@ -126,14 +126,15 @@ def _at_least(size: str, least: str) -> bool:
         return False
 
 
-def _tls(spec: Object, name: str) -> Fields:
+def _tls(spec: Object, name: str, namespace: str | None) -> Fields:
     tls, issuer = part(spec, "tls"), part(spec, "tls", "issuerConf")
+    endpoints = [f"{name}-{service}.{namespace}" for service in ("pxc", "proxysql")]
     secret = _unless(text(spec, "sslSecretName"), f"{name}-ssl")
     return given(
         issuer=given(name=text(issuer, "name"), kind=text(issuer, "kind") or "Issuer", group=text(issuer, "group"))
         if issuer
         else None,
-        names=texts(tls, "SANs"),
+        names=[one for one in texts(tls, "SANs") if one not in endpoints],
         certificate_lifetime=spec_duration(text(tls, "certValidityDuration")),
         authority_lifetime=spec_duration(text(tls, "caValidityDuration")),
         # An issuer fills a Secret of any name, which a specification has no word for.

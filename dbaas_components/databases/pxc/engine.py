@@ -82,7 +82,7 @@ def _endpoints(spec: DatabaseSpec) -> dict[str, ServicePort]:
 def _uri(spec: DatabaseSpec, purpose: str, address: str) -> str:
     """The form that MySQL Shell and the MySQL client's `--uri` take; drivers read its parts, if not its option.
 
-    The certificate bears the members' names only without their namespace, unless they were added to it.
+    A ready-made certificate may bear other names, and while the namespace is not known only HAProxy's are in it.
     """
     named = address.rpartition(":")[0] in names.certificate_names(spec)
     through_haproxy = not names.behind_proxysql(spec) and purpose != "internal" and not spec.tls.secret

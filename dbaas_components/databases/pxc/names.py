@@ -51,13 +51,13 @@ def vault_secret(spec: DatabaseSpec) -> str | None:
 def certificate_names(spec: DatabaseSpec) -> list[str]:
     """Further DNS names in the certificates.
 
-    The operator's certificate for ProxySQL bears no name with a namespace, so that no client in another one could
-    verify it.
+    The operator's own bear the members' Service and ProxySQL's without their namespace, so that no client in another
+    one could verify them.
     """
-    if not behind_proxysql(spec) or not spec.namespace or spec.tls.secret:
+    if not spec.namespace or spec.tls.secret:
         return list(spec.tls.names)
-    services = (object_name(spec.name, "proxysql"), object_name(spec.name, "pxc"))
-    ours = [f"{service}.{spec.namespace}" for service in services]
+    services = [*(["proxysql"] if behind_proxysql(spec) else []), "pxc"]
+    ours = [f"{object_name(spec.name, service)}.{spec.namespace}" for service in services]
     return [*ours, *(name for name in spec.tls.names if name not in ours)]
 
 

@@ -171,6 +171,7 @@ def test_a_custom_resource_by_hand_lands_in_the_specifications_words():
         "spec.haproxy.healthCheck",
         "spec.backup.pitr.timeoutSeconds",
         # Said in another way.
+        "spec.tls.SANs",
         "spec.pxc.tolerations",
         "spec.backup.storages.s3-us-west.s3.prefix",
     }

@@ -253,10 +253,10 @@ def test_finalizers_are_there_only_when_they_are_asked_for():
     ]
 
 
-def test_certificates_carry_what_was_asked_and_the_names_that_clients_of_proxysql_use():
+def test_certificates_carry_what_was_asked_and_the_names_of_all_endpoints():
     assert rendered("haproxy")["spec"]["tls"] == {
         "enabled": True,
-        "SANs": ["orders.example.com", "*.orders.example.com"],
+        "SANs": ["orders-pxc.shop", "orders.example.com", "*.orders.example.com"],
         "issuerConf": {"name": "dbaas-ca", "kind": "ClusterIssuer", "group": "cert-manager.io"},
         "certValidityDuration": "1440h",
         "caValidityDuration": "87600h",
@@ -306,8 +306,10 @@ def test_endpoints_lead_through_the_proxy_and_past_it():
 def test_uris_verify_the_names_that_the_certificate_bears():
     through_haproxy = connections(parsed("haproxy")).uris
     assert through_haproxy["write"] == "mysql://root@orders-haproxy.shop:3306/?ssl-mode=VERIFY_IDENTITY"
-    assert through_haproxy["internal"].endswith("?ssl-mode=VERIFY_CA")
-    assert all(uri.endswith("VERIFY_IDENTITY") for uri in connections(parsed("proxysql")).uris.values())
+    for shape in ("haproxy", "proxysql"):
+        assert all(uri.endswith("VERIFY_IDENTITY") for uri in connections(parsed(shape)).uris.values())
+    late = connections(parsed("haproxy").model_copy(update={"namespace": ""})).uris
+    assert [purpose for purpose, uri in late.items() if uri.endswith("VERIFY_CA")] == ["internal"]
     assert all(uri.endswith("VERIFY_CA") for uri in connections(parsed("restored")).uris.values())
 
 
