@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dbaas_components.databases.psmdb.acceptable import acceptable
 from dbaas_components.databases.psmdb.adopt_backup import backup, incarnation
 from dbaas_components.databases.psmdb.adopt_pods import exposure, members, placement, pods, storage
 from dbaas_components.databases.psmdb.adopt_server import server
@@ -66,7 +65,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         image_pull_secrets=[one for item in items(spec, "imagePullSecrets") if (one := text(item, "name"))],
     )
     proxy = _proxy(part(sharding, "mongos")) if sharded else {}
-    return acceptable(name, server(arguments, proxy, spec, name))
+    return server(arguments, proxy, spec, name)
 
 
 def _unless(value: str | None, default: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any, Final
 
 from dbaas_components.databases.psmdb.adopt_pods import pods
@@ -11,6 +10,8 @@ from dbaas_components.databases.psmdb.backup import MOUNTS, volume_name
 from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text
 from dbaas_components.databases.psmdb.render import hours
 
+# In minutes: a year, and no more than a duration can hold.
+_LONGEST_SPAN: Final = 525_600
 _KINDS: Final = {"logical": "logical", "physical": "physical"}
 
 
@@ -106,13 +107,18 @@ def _schedule(task: Object, tasks: list[Object]) -> dict[str, Any]:
 
 
 def _pitr(found: Object, tasks: list[Object], main: str | None) -> dict[str, Any] | None:
-    if main is None or not isinstance(found.get("enabled"), bool):
+    if not isinstance(found.get("enabled"), bool):
         return None
+    compression = given(compression=text(found, "compressionType"))
     if not flag(found, "enabled"):
-        return {"enabled": False}
-    if not any(flag(task, "enabled") and text(task, "storageName") == main for task in tasks):
+        return {"enabled": False, **compression}
+    if main is None or not any(flag(task, "enabled") and text(task, "storageName") == main for task in tasks):
         # Nothing would be shipped; this library refuses to call that on.
         return None
-    minutes = found.get("oplogSpanMin")
-    span = timedelta(minutes=minutes) if isinstance(minutes, int | float) and not isinstance(minutes, bool) else None
-    return given(enabled=True, interval=hours(f"{int(span.total_seconds())}s") if span else None)
+    return {**given(enabled=True, interval=_interval(found.get("oplogSpanMin"))), **compression}
+
+
+def _interval(minutes: object) -> str | None:
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes <= _LONGEST_SPAN:
+        return None
+    return hours(f"{int(minutes * 60)}s") or None

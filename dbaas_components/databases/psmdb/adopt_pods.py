@@ -51,10 +51,11 @@ def placement(group: Object) -> dict[str, Any]:
 
 
 def members(found: Object) -> dict[str, Any] | None:
-    """An arbiter, hidden members or members without a vote; None where they are off."""
-    if not flag(found, "enabled"):
+    """An arbiter, hidden members or members without a vote; None where nothing is said of them."""
+    if not found:
         return None
-    return {**given(pods=pods(found), storage=storage(found)), "replicas": number(found, "size") or 1}
+    off = {} if flag(found, "enabled") else {"enabled": False}
+    return {**off, "replicas": number(found, "size") or 1, **given(pods=pods(found), storage=storage(found))}
 
 
 def storage(group: Object) -> dict[str, Any]:

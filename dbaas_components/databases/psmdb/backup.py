@@ -37,7 +37,7 @@ def backup(spec: DatabaseSpec) -> cr.Backup:
     given = spec.backup
     image = shared.image_of(spec, "backup")
     if not given.storages:
-        return cr.Backup(enabled=False, image=image)
+        return cr.Backup(enabled=False, image=image, pitr=_pitr(spec))
     several = len(given.storages) > 1
     main = first_storage(spec)
     deadline = duration_of(given.deadline) if given.deadline else None
@@ -175,13 +175,17 @@ def _pitr(spec: DatabaseSpec) -> cr.Pitr | None:
     if given is None:
         return None
     if not given.enabled:
-        return cr.Pitr(enabled=False)
+        return cr.Pitr(enabled=False, compression_type=given.compression)
     span = duration_of(given.interval) if given.interval else None
     if span is None and spec.slo:
         # Only ever to ship more often: what may be lost for an hour need not be.
         objective = duration_of(spec.slo.rpo)
         span = objective if objective < DEFAULT_SPAN else None
-    return cr.Pitr(enabled=True, oplog_span_min=_minutes(span) if span else None)
+    return cr.Pitr(
+        enabled=True,
+        oplog_span_min=_minutes(span) if span else None,
+        compression_type=given.compression,
+    )
 
 
 def _minutes(span: timedelta) -> float | int:

@@ -31,8 +31,9 @@ def default_layers(given: Mapping[str, Any], version: str) -> list[Layer]:
         values["sharding"] = {**config_servers, "config_replicas": 1} if profile.single_replica else config_servers
     if isinstance(given.get("arbiter"), Mapping):
         values["arbiter"] = {"pods": {"resources": _ARBITER}}
-        # Its vote makes an even count odd.
-        values["replicas"] = 2 if profile.single_replica else 4
+        if _mapping(given.get("arbiter")).get("enabled", True) is True:
+            # Its vote makes an even count odd.
+            values["replicas"] = 2 if profile.single_replica else 4
     layers = [Layer("engine psmdb", values)]
     if profile.protected:
         protection: dict[str, Any] = {"observability": {"logs": {"enabled": True}}}

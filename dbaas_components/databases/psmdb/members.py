@@ -34,7 +34,7 @@ def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
         volume_spec=shared.data_volume(spec),
         sidecar_volumes=sidecar_volumes(spec),
         arbiter=cr.Arbiter(
-            enabled=True,
+            enabled=arbiter.enabled,
             size=arbiter.replicas,
             **_settings(spec, arbiter.pods, pod_labels(spec, "arbiter", name)),
         )
@@ -79,7 +79,7 @@ def _members(spec: DatabaseSpec, members: Members | None, replica_set: str, comp
         return None
     settings = _settings(spec, members.pods, pod_labels(spec, component, replica_set))
     return cr.Members(
-        enabled=True,
+        enabled=members.enabled,
         size=members.replicas,
         # They hold the same data and serve the same queries.
         **{**settings, "resources": pods.resources(members.pods.resources, spec.pods.resources)},

@@ -29,6 +29,11 @@ def replica_sets(spec: DatabaseSpec) -> tuple[str, ...]:
     return (spec.replica_set, *(f"{stem}{start + index}" for index in range(1, spec.sharding.shards)))
 
 
+def has_arbiter(spec: DatabaseSpec) -> bool:
+    """Whether an arbiter runs."""
+    return spec.arbiter is not None and spec.arbiter.enabled
+
+
 def users_secret(spec: DatabaseSpec) -> str:
     """The Secret of the system users. The operator's own default is one name for all databases of a namespace."""
     return spec.credentials.secret or object_name(spec.name, "secrets")

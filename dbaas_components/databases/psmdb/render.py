@@ -11,6 +11,7 @@ from dbaas_components.databases.psmdb.backup import backup
 from dbaas_components.databases.psmdb.members import replica_set, sharding
 from dbaas_components.databases.psmdb.names import (
     certificate_secret,
+    has_arbiter,
     key_secret,
     replica_sets,
     users_secret,
@@ -102,7 +103,7 @@ def _asked(spec: DatabaseSpec, field: str, on: object) -> bool:
 def _is_unsafe_size(spec: DatabaseSpec) -> bool:
     """Whether a size is one that the operator has to be told to accept; the rules leave that to profile dev."""
     config_servers = spec.sharding.config_replicas if spec.sharding else 3
-    return spec.replicas < (4 if spec.arbiter else 3) or config_servers < 3
+    return spec.replicas < (4 if has_arbiter(spec) else 3) or config_servers < 3
 
 
 def _is_short_of_grace(spec: DatabaseSpec) -> bool:

@@ -12,7 +12,7 @@ _PROBE: Final[dict[str, Any]] = {
     "success_threshold": 1,
 }
 _PODS: Final[dict[str, Any]] = {
-    "resources": {"cpu": "2", "memory": "8Gi", "cpu_limit": "4", "memory_limit": "10Gi"},
+    "resources": {"cpu": "3", "memory": "12Gi", "cpu_limit": "5", "memory_limit": "14Gi"},
     "priority": "databases",
     "node_labels": {"example.com/pool": "databases"},
     "tolerations": [
@@ -21,7 +21,7 @@ _PODS: Final[dict[str, Any]] = {
     ],
     "annotations": {"example.com/scrape": "no"},
     "labels": {"team": "payments"},
-    "max_unavailable": 1,
+    "max_unavailable": 2,
     "grace_period_seconds": 300,
     "readiness": {**_PROBE, "success_threshold": 2},
     "liveness": _PROBE,
@@ -64,8 +64,8 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "zones": ["eu-1a", "eu-1b", "eu-1c"],
         "replication": {"mode": "replica_set"},
         "arbiter": {"replicas": 1, "pods": _ARBITER},
-        "hidden": {"replicas": 2, "storage": {"size": "300Gi", "storage_class": "slow-hdd"}, "pods": _MEMBERS},
-        "nonvoting": {"replicas": 3, "storage": {"size": "250Gi", "tier": "low"}, "pods": _MEMBERS},
+        "hidden": {"replicas": 2, "storage": {"size": "300Gi", "tier": "low"}, "pods": _MEMBERS},
+        "nonvoting": {"replicas": 3, "storage": {"size": "250Gi", "storage_class": "slow-hdd"}, "pods": _MEMBERS},
         "replica_set": "main",
         "parameters": {
             "operationProfiling.mode": "slowOp",
@@ -163,8 +163,8 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 {"name": "copy", "cron": "0 3 * * *", "storage": "blue", "method": "logical", "enabled": False},
                 {"name": "near", "cron": "0 4 * * *", "storage": "shared", "compression": "none"},
             ],
-            "pitr": {"enabled": True, "interval": "150s"},
-            "resources": {"cpu": "500m", "memory": "1Gi"},
+            "pitr": {"enabled": True, "interval": "150s", "compression": "lz4"},
+            "resources": {"cpu": "500m", "memory": "1Gi", "cpu_limit": "1", "memory_limit": "2Gi"},
             "delete_from_storage": True,
             "deadline": "10m",
         },
@@ -176,12 +176,12 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "pmm": {
                 "server": "monitoring-service.pmm",
                 "cluster_name": "orders",
-                "resources": {"cpu": "100m", "memory": "200Mi"},
+                "resources": {"cpu": "100m", "memory": "200Mi", "cpu_limit": "200m", "memory_limit": "300Mi"},
                 "parameters": "--environment=production",
             },
             "logs": {
                 "enabled": True,
-                "resources": {"cpu": "100m", "memory": "128Mi"},
+                "resources": {"cpu": "100m", "memory": "128Mi", "cpu_limit": "200m", "memory_limit": "256Mi"},
                 "configuration": "[SERVICE]\n    Flush 5\n",
                 "rotation": "0 2 * * *",
             },
@@ -206,10 +206,13 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "size": "large",
         "replicas": 5,
         "storage": {"size": "500Gi", "storage_class": "fast-ssd"},
+        "storage_tiers": {"high": "fast-ssd"},
+        "spread": {"nodes": False, "zones": "required"},
+        "zones": ["eu-1a", "eu-1b"],
         "sharding": {
             "shards": 3,
             "config_replicas": 5,
-            "config_storage": {"size": "20Gi", "storage_class": "fast-ssd"},
+            "config_storage": {"size": "20Gi", "tier": "high"},
             "config_pods": {key: value for key, value in _PODS.items() if key != "scheduler"},
             "config_parameters": {"systemLog.verbosity": 1},
             "balancer": False,
@@ -223,7 +226,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         },
         "expose": {
             "write": _EXPOSED,
-            "pods": {"type": "internal", "annotations": {"example.com/mesh": "off"}},
+            "pods": _EXPOSED,
         },
         "credentials": {
             "store": {"name": "company-vault", "kind": "SecretStore", "refresh": "10m"},
@@ -231,12 +234,17 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         },
         "tls": {"secret": "orders-certificate", "internal_secret": "orders-members"},
         "encryption": {"provider": "secret", "secret": "orders-key"},
+        "audit": True,
         "backup": {
-            "storages": {"main": {"type": "s3", "bucket": "company-backups", "region": "eu-central-1"}},
+            "storages": {
+                "main": {"type": "s3", "bucket": "company-backups", "region": "eu-central-1"},
+                "shared": {"type": "volume", "claim": "backups"},
+            },
             "schedules": [{"name": "daily", "cron": "0 1 * * *", "method": "physical", "keep": 7}],
         },
         "pods": {"service_account": "orders-keyless"},
         "observability": {"pmm": {"server": "monitoring-service.pmm"}},
+        "maintenance": {"handed_over": ["automatic_upgrade"]},
     },
     # As small as it gets, with mongos set up by a file of its own and no encryption of its own.
     "sharded-development": {
@@ -244,7 +252,9 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "namespace": "shop",
         "version": "6.0",
         "profile": "dev",
-        "sharding": {},
+        "sharding": {"config_storage": {"size": "6Gi", "storage_class": "fast-ssd"}},
+        "spread": {"nodes": True},
+        "zones": ["eu-1a"],
         "replica_set": "data",
         "proxy": {"type": "mongos", "replicas": 1, "configuration": "systemLog:\n  verbosity: 1\n"},
         "expose": {"write": {"type": "node_port", "external_traffic_policy": "Cluster"}},
@@ -259,8 +269,26 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "namespace": "shop",
         "profile": "standard",
         "incarnation": 3,
+        "arbiter": {"enabled": False},
+        "hidden": {"enabled": False, "storage": {"size": "60Gi", "storage_class": "slow-hdd"}},
+        "nonvoting": {"enabled": False, "storage": {"size": "60Gi", "tier": "low"}},
+        "storage_tiers": {"low": "slow-hdd"},
+        "tls": {
+            "required": False,
+            "issuer": {"name": "company", "kind": "Issuer", "group": "certificates.example.com"},
+        },
         "credentials": {"secret": "orders-passwords"},
-        "encryption": {"provider": "secret", "secret": "orders-old-key"},
+        "encryption": {
+            "provider": "vault",
+            "vault": {
+                "address": "https://vault.example.com",
+                "mount": "databases",
+                "path": "shop/orders-old",
+                "store": {"name": "company-vault", "kind": "SecretStore"},
+                "store_path": "shop/orders/vault",
+                "authority": False,
+            },
+        },
         "backup": {
             "storages": {
                 "main": {
@@ -268,7 +296,16 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                     "bucket": "company-backups",
                     "region": "eu-central-1",
                     "credentials": "orders-s3",
-                }
+                },
+                "private": {
+                    "type": "s3",
+                    "bucket": "backups",
+                    "region": "here",
+                    "endpoint": "http://minio.storage:9000/minio",
+                    "credentials": "orders-minio",
+                    "authority": {"secret": "minio-authority", "key": "ca.crt"},
+                    "verify_tls": False,
+                },
             }
         },
         "data_source": {
@@ -279,13 +316,17 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "at": "2026-11-20T04:00:00+01:00",
         },
     },
+    # Shards, and nothing else said.
+    "sharded-as-it-comes": {"engine": "psmdb", "namespace": "shop", "sharding": {"shards": 2}},
     # A primary, a secondary and an arbiter.
     "arbiter-development": {
         "engine": "psmdb",
         "namespace": "shop",
         "profile": "dev",
+        "platform_labels": False,
         "arbiter": {},
         "hidden": {"replicas": 1},
+        "nonvoting": {"replicas": 1},
         "backup": {"storages": {"shared": {"type": "volume", "claim": "backups"}}, "pitr": {"enabled": False}},
     },
 }

@@ -114,6 +114,7 @@ class Pitr(Model):
 
     enabled: bool
     oplog_span_min: Minutes | None = None
+    compression_type: str | None = None
 
 
 class VolumeMount(Model):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from dbaas_components.databases.engine import replica_problems
-from dbaas_components.databases.psmdb.names import CONFIG_SERVERS, MONGOS, replica_sets
+from dbaas_components.databases.psmdb.names import CONFIG_SERVERS, MONGOS, has_arbiter, replica_sets
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.databases.sizes import PROFILES
 from dbaas_components.errors import Problem, shown
@@ -45,10 +45,10 @@ def _name_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         yield Problem("replica_set", message)
         return
     for path, there, suffix in (
-        ("arbiter", spec.arbiter, f"{longest}-arbiter"),
-        ("hidden", spec.hidden, f"{longest}-hidden"),
-        ("nonvoting", spec.nonvoting, f"{longest}-nv"),
-        ("sharding", spec.sharding, MONGOS),
+        ("arbiter", has_arbiter(spec), f"{longest}-arbiter"),
+        ("hidden", spec.hidden is not None and spec.hidden.enabled, f"{longest}-hidden"),
+        ("nonvoting", spec.nonvoting is not None and spec.nonvoting.enabled, f"{longest}-nv"),
+        ("sharding", spec.sharding is not None, MONGOS),
     ):
         length = len(spec.name) + 1 + len(suffix)
         if there and length > _STATEFUL_SET:
@@ -60,7 +60,7 @@ def _name_problems(spec: DatabaseSpec) -> Iterator[Problem]:
 
 
 def _member_problems(spec: DatabaseSpec) -> Iterator[Problem]:
-    if spec.arbiter:
+    if has_arbiter(spec):
         # The operator itself knows one unsafe size with an arbiter: two.
         allowed = (2, *_WITH_ARBITER) if PROFILES[spec.profile].single_replica else _WITH_ARBITER
         if spec.replicas not in allowed:
@@ -73,7 +73,7 @@ def _member_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     else:
         yield from replica_problems(spec, ENGINE.replicas)
     parts = (spec.arbiter, spec.hidden, spec.nonvoting)
-    members = spec.replicas + sum(part.replicas for part in parts if part)
+    members = spec.replicas + sum(part.replicas for part in parts if part and part.enabled)
     if members > _MOST_MEMBERS:
         path = "nonvoting.replicas" if spec.nonvoting else "hidden.replicas"
         message = f"makes {members} members; MongoDB allows {_MOST_MEMBERS} in a replica set: write less"
