@@ -15,6 +15,7 @@ import pulumi
 import typer
 from rich.console import Console
 
+from dbaas_components.cli.adopt import adopt_command
 from dbaas_components.cli.catalog import catalog_command
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.project import find_project
@@ -42,6 +43,7 @@ def build_app() -> typer.Typer:
         "explain": explain_command,
         "catalog": catalog_command,
         "schema": schema_command,
+        "adopt": adopt_command,
     }
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()

@@ -74,6 +74,7 @@ class ManagedDatabase(DatabaseOutputs):
         tell_registered(name, args, spec)
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
+        import_id = _import_id(spec)
         self.begin(name, guarded_options(opts, spec.engine))
         composition = compose(spec)
         before = [self._place(one, namespace, []) for one in composition.before]
@@ -84,6 +85,8 @@ class ManagedDatabase(DatabaseOutputs):
             manifest,
             self.child_options(
                 depends_on=before or None,
+                # Only the leaf can be imported. Once it is in the state, the engine leaves this out of account.
+                import_=import_id,
                 # Deleting the custom resource takes the database down, replacing it starts an empty one.
                 protect=spec.deletion_protection,
                 # An update can lose data as well: a smaller volume, a shard less, an older server.
@@ -102,6 +105,17 @@ class ManagedDatabase(DatabaseOutputs):
         placed.manifest["metadata"]["namespace"] = namespace
         options = self.child_options(depends_on=list(behind) or None)
         return KubernetesObject(self.child_name(placed.role), placed.manifest, options)
+
+
+def _import_id(spec: "DatabaseSpec") -> str | None:
+    if not spec.adopt:
+        return None
+    if not spec.namespace:
+        from dbaas_components.errors import Problem, SpecError
+
+        message = "is an output of another resource, and what is adopted has to be found before; write a plain value"
+        raise SpecError(f'database "{spec.name}"', [Problem("namespace", message)])
+    return f"{spec.namespace}/{spec.name}"
 
 
 def _outputs(spec: "DatabaseSpec", engine: Engine, namespace: pulumi.Input[str]) -> Mapping[str, Any]:

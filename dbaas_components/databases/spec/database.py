@@ -56,6 +56,9 @@ class DatabaseSpec(Part):
     incarnation: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Counts the lives of this database. One that starts anew, from a backup or empty, takes the next number, so that
     it never writes into the bucket path of the one before."""
+    adopt: bool = False
+    """Whether a custom resource of this name runs already and is taken over as it is, where a new one would be made
+    otherwise. For the first `up` only; `dbaas adopt` writes the program."""
 
     # Size and shape
     size: SizeWord = "small"
