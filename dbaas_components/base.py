@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -17,13 +18,15 @@ class Component(pulumi.ComponentResource):
     `child_name` and `child_options`, and ends with `publish`.
     """
 
-    def begin(self, name: str, opts: pulumi.ResourceOptions | None) -> None:
+    def begin(self, name: str, opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any] | None = None) -> None:
         """Registers the component itself; to be called straight from the subclass's `__init__`.
+
+        `inputs` are kept in the state with it, for what has to be compared with them later.
 
         No constructor, because the SDK takes whoever called the third `__init__` up the stack for the user's own line.
         With one more between, every error would point into this library.
         """
-        super().__init__(f"dbaas:index:{type(self).__name__}", name, None, opts)
+        super().__init__(f"dbaas:index:{type(self).__name__}", name, inputs, opts)
         quicken_registration()
         self._component_name = name
         self._published: dict[str, Any] = {}

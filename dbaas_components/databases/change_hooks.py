@@ -53,25 +53,23 @@ def guard_binding() -> pulumi.ResourceHookBinding | None:
     return pulumi.ResourceHookBinding(before_update=[hook])
 
 
-def guarded_options(opts: pulumi.ResourceOptions | None, engine: str) -> pulumi.ResourceOptions:
+def guarded_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
     """`opts` for the component of a database, with a change of its engine refused.
 
     Custom resources of two engines have two types and hence two URNs: to Pulumi one goes and another comes, and no hook
-    of theirs sees both. The component stays, and what it stands for is kept with it as an input.
+    of theirs sees both. The component stays, and `component_inputs` keeps with it what it stands for.
     """
-    options = copy.copy(opts) if opts is not None else pulumi.ResourceOptions()
     binding = guard_binding()
-    if binding is not None:
-        options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
-
-    def add_engine(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        # The SDK asks for every child too.
-        if add_engine not in (args.opts.transformations or ()):
-            return None
-        return pulumi.ResourceTransformationResult({**(args.props or {}), _ENGINE: engine}, args.opts)
-
-    options.transformations = [*(options.transformations or ()), add_engine]
+    if binding is None:
+        return opts
+    options = copy.copy(opts) if opts is not None else pulumi.ResourceOptions()
+    options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
     return options
+
+
+def component_inputs(engine: str) -> dict[str, str]:
+    """What the state keeps of a database's component: its engine, for a later run to compare with."""
+    return {_ENGINE: engine}
 
 
 def _engine_can_ask() -> bool:

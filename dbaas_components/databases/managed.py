@@ -10,7 +10,7 @@ import pulumi
 
 from dbaas_components.base import Component
 from dbaas_components.databases.arguments import ManagedDatabaseArgs
-from dbaas_components.databases.change_hooks import guard_binding, guarded_options
+from dbaas_components.databases.change_hooks import component_inputs, guard_binding, guarded_options
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
@@ -75,7 +75,7 @@ class ManagedDatabase(DatabaseOutputs):
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
         import_id = _import_id(spec)
-        self.begin(name, guarded_options(opts, spec.engine))
+        self.begin(name, guarded_options(opts), component_inputs(spec.engine))
         composition = compose(spec)
         before = [self._place(one, namespace, []) for one in composition.before]
         manifest = composition.database

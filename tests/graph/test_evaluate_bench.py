@@ -9,7 +9,12 @@ from tests.bench.programs import by_hand, with_components
 
 
 def leaves(graph: Graph) -> dict[str, object]:
-    return {leaf.name: (leaf.type, leaf.inputs, leaf.options()) for leaf in graph if leaf.custom}
+    # Hooks are what is bought with a component: whoever writes objects by hand has none.
+    return {
+        leaf.name: (leaf.type, leaf.inputs, {key: value for key, value in leaf.options().items() if key != "hooks"})
+        for leaf in graph
+        if leaf.custom
+    }
 
 
 def test_both_programs_register_the_same_leaves_with_the_same_options():
