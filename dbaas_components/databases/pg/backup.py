@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dbaas_components.databases.custom_resources import pg as cr
 from dbaas_components.databases.pg import names
-from dbaas_components.databases.pg.pods import node_affinity
+from dbaas_components.databases.pg.pods import nodes
 from dbaas_components.databases.rendering import pods, shared
 from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.databases.spec.backup import BackupStorage, DataSource
@@ -150,9 +150,9 @@ def data_source(spec: DatabaseSpec) -> cr.DataSource | None:
             # The number of the storage: the keys in its Secret bear it.
             settings=bucket_options(repository, storage, source.path),
             options=_recovery(source),
-            repo=cr.Repository.model_validate({"name": repository, **_place(spec, storage)}),
+            repo=cr.Bucket.model_validate({"name": repository, **_place(spec, storage)}),
             # The Job fills the first instance's volume, and so must be able to run where an instance can.
-            affinity=node_affinity(spec, spec.pods),
+            affinity=nodes(spec, spec.pods),
             tolerations=pods.tolerations(spec.pods),
             priority_class_name=spec.pods.priority,
             resources=pods.resources(spec.backup.resources),

@@ -24,9 +24,9 @@ def affinity(spec: DatabaseSpec, own: Pods, labels: dict[str, str]) -> Affinity 
     return Affinity(node_affinity=_nodes(spec, own), pod_anti_affinity=found.pod_anti_affinity if found else None)
 
 
-def node_affinity(spec: DatabaseSpec, own: Pods) -> Affinity | None:
+def nodes(spec: DatabaseSpec, own: Pods) -> cr.Nodes | None:
     """The same nodes for a pod that need not be apart from others."""
-    return Affinity(node_affinity=_nodes(spec, own)) if spec.zones or own.node_labels else None
+    return cr.Nodes(node_affinity=_nodes(spec, own)) if spec.zones or own.node_labels else None
 
 
 def _nodes(spec: DatabaseSpec, own: Pods) -> NodeAffinity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dbaas_components.databases.custom_resources import pg as cr
+from dbaas_components.databases.custom_resources.common import LocalReference
 from dbaas_components.databases.pg import names
 from dbaas_components.databases.pg.backup import backups, data_source
 from dbaas_components.databases.pg.pods import affinity, environment, metadata
@@ -30,7 +31,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
         metadata=shared.metadata_of(spec, ENGINE, _finalizers(spec)),
         spec=cr.Spec(
             cr_version=ENGINE.versions.operator,
-            metadata=cr.Metadata(annotations=dict(annotations)) if annotations else None,
+            metadata=cr.Annotations(annotations=dict(annotations)) if annotations else None,
             postgres_version=int(spec.version),
             image=shared.image_of(spec, "server"),
             image_pull_secrets=shared.pull_secrets(spec),
@@ -108,7 +109,7 @@ def _pgbouncer(spec: DatabaseSpec) -> cr.PgBouncer:
         expose=_expose(spec.expose.write),
         expose_superusers=proxy.superusers or None,
         # Otherwise the pooler would show clients a certificate of the operator's own authority.
-        custom_tls_secret=cr.SecretProjection(name=secret) if secret else None,
+        custom_tls_secret=LocalReference(name=secret) if secret else None,
         affinity=affinity(spec, proxy.pods, labels),
         topology_spread_constraints=pods.zone_spread(spec, labels),
         tolerations=pods.tolerations(proxy.pods),
@@ -185,7 +186,7 @@ def _secrets(spec: DatabaseSpec) -> cr.Secrets | None:
         "replication": names.replication_secret(spec),
         "authority": spec.tls.authority_secret,
     }
-    given = {role: cr.SecretProjection(name=name) for role, name in found.items() if name}
+    given = {role: LocalReference(name=name) for role, name in found.items() if name}
     return cr.Secrets(**given) if given else None
 
 

@@ -20,6 +20,7 @@ from dbaas_components.databases.custom_resources.common import (
     TopologySpread,
     VolumeClaim,
 )
+from dbaas_components.databases.custom_resources.pg.backup import Backups, DataSource
 
 Parameter = Annotated[int | str, WithJsonSchema(INT_OR_STRING)]
 """A parameter's value: a number stays one."""
@@ -32,30 +33,16 @@ class Metadata(Model):
     annotations: dict[str, str] | None = None
 
 
+class Annotations(Model):
+    """Annotations of all that the operator makes for a database."""
+
+    annotations: dict[str, str]
+
+
 class EnvironmentSource(Model):
     """A Secret whose keys become environment variables."""
 
     secret_ref: LocalReference
-
-
-class KeyPath(Model):
-    """One key of a Secret, and the name of its file."""
-
-    key: str
-    path: str
-
-
-class SecretProjection(Model):
-    """Keys of a Secret as files; all of them where none is named."""
-
-    name: str
-    items: list[KeyPath] | None = None
-
-
-class Projection(Model):
-    """A source of files."""
-
-    secret: SecretProjection
 
 
 class Expose(Model):
@@ -100,7 +87,7 @@ class PgBouncer(Model):
     config: PgBouncerConfig | None = None
     expose: Expose | None = None
     expose_superusers: bool | None = None
-    custom_tls_secret: SecretProjection | None = Field(default=None, serialization_alias="customTLSSecret")
+    custom_tls_secret: LocalReference | None = Field(default=None, serialization_alias="customTLSSecret")
     affinity: Affinity | None = None
     topology_spread_constraints: list[TopologySpread] | None = None
     tolerations: list[Toleration] | None = None
@@ -114,102 +101,6 @@ class Proxy(Model):
     """The pooler's place in the custom resource."""
 
     pg_bouncer: PgBouncer
-
-
-class RepositoryVolume(Model):
-    """A volume for backups and write-ahead logs."""
-
-    volume_claim_spec: VolumeClaim
-
-
-class S3(Model):
-    """A bucket that speaks S3."""
-
-    bucket: str
-    endpoint: str
-    region: str
-
-
-class Gcs(Model):
-    """A bucket of Google Cloud Storage."""
-
-    bucket: str
-
-
-class Azure(Model):
-    """A container of Azure Blob Storage."""
-
-    container: str
-
-
-class Schedules(Model):
-    """When backups run, as cron expressions in UTC."""
-
-    full: str | None = None
-    differential: str | None = None
-    incremental: str | None = None
-
-
-class Repository(Model):
-    """Where backups and write-ahead logs go: one of volume, S3, Google or Azure."""
-
-    name: str
-    schedules: Schedules | None = None
-    volume: RepositoryVolume | None = None
-    s3: S3 | None = None
-    gcs: Gcs | None = None
-    azure: Azure | None = None
-
-
-class Jobs(Model):
-    """The Jobs that make backups."""
-
-    resources: Resources | None = None
-    backoff_limit: Int32 | None = None
-
-
-class RepoHost(Model):
-    """The pod that keeps the volumes of repositories and serves them to the others."""
-
-    resources: Resources | None = None
-
-
-class PgBackRest(Model):
-    """Backups and the archive of write-ahead logs."""
-
-    image: str
-    configuration: list[Projection] | None = None
-    options: dict[str, str] | None = Field(default=None, serialization_alias="global")
-    jobs: Jobs | None = None
-    repo_host: RepoHost | None = None
-    repos: list[Repository]
-
-
-class Backups(Model):
-    """Backups are never off: PostgreSQL keeps every log that it could not archive."""
-
-    enabled: bool
-    pgbackrest: PgBackRest
-
-
-class RestoredFrom(Model):
-    """A repository of another database, and how far to follow its logs."""
-
-    stanza: Literal["db"]
-    configuration: list[Projection] | None = None
-    settings: dict[str, str] | None = Field(default=None, serialization_alias="global")
-    options: list[str] | None = None
-    repo: Repository
-    affinity: Affinity | None = None
-    tolerations: list[Toleration] | None = None
-    priority_class_name: str | None = None
-    resources: Resources | None = None
-
-
-class DataSource(Model):
-    """What the first data is read from."""
-
-    pgbackrest: RestoredFrom
 
 
 class Password(Model):
@@ -232,9 +123,9 @@ class User(Model):
 class Secrets(Model):
     """Certificates that others made."""
 
-    server: SecretProjection | None = Field(default=None, serialization_alias="customTLSSecret")
-    replication: SecretProjection | None = Field(default=None, serialization_alias="customReplicationTLSSecret")
-    authority: SecretProjection | None = Field(default=None, serialization_alias="customRootCATLSSecret")
+    server: LocalReference | None = Field(default=None, serialization_alias="customTLSSecret")
+    replication: LocalReference | None = Field(default=None, serialization_alias="customReplicationTLSSecret")
+    authority: LocalReference | None = Field(default=None, serialization_alias="customRootCATLSSecret")
 
 
 class Tls(Model):
@@ -299,7 +190,7 @@ class Spec(Model):
     """Specification of the database."""
 
     cr_version: str
-    metadata: Metadata | None = None
+    metadata: Annotations | None = None
     postgres_version: int
     image: str
     image_pull_secrets: list[LocalReference] | None = None
