@@ -9,13 +9,15 @@ from typing import Any, Final
 from dbaas_components.databases.ps.backup import BACKUPS, LOGS
 from dbaas_components.databases.ps.reading import Fields, flag, given, items, number, part, resources, text
 
+_OBJECT_NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 _CHECKPOINT: Final = re.compile(r"[1-9]\d{0,6}[smhd]")
 
 
 def adopt_backup(backup: Fields) -> dict[str, Any]:
     """Storages, schedules, shipped logs, and what else there is of backups."""
     places = {name: part(one) for name, one in part(backup, "storages").items()}
-    storages = {name: _storage(place) for name, place in places.items()}
+    # A placeholder of a sample where a Secret's name should be would have the whole block refused.
+    storages = {name: _storage(place) for name, place in places.items() if _usable(place)}
     key = part(backup, "encryptionKeySecret")
     return given(
         storages=storages,
@@ -29,6 +31,7 @@ def adopt_backup(backup: Fields) -> dict[str, Any]:
                 keep=number(one, "keep") or None,
             )
             for one in items(backup, "schedule")
+            if text(one, "storageName") in storages
         ],
         pitr=_pitr(part(backup, "pitr"), storages),
         resources=resources(backup) or next((found for one in places.values() if (found := resources(one))), None),
@@ -36,6 +39,11 @@ def adopt_backup(backup: Fields) -> dict[str, Any]:
         encryption_key={"secret": text(key, "name"), "key": text(key, "key") or "encryptionKey"} if key else None,
         retries=number(backup, "backoffLimit"),
     )
+
+
+def _usable(place: Fields) -> bool:
+    secret = text(part(place, text(place, "type") or ""), "credentialsSecret")
+    return secret is not None and _OBJECT_NAME.fullmatch(secret) is not None
 
 
 def _storage(place: Fields) -> dict[str, Any]:

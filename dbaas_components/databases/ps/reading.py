@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from dbaas_components.quantities import Quantity
+
 Fields = Mapping[str, Any]
 
 
@@ -58,11 +60,24 @@ def given(**fields: Any) -> dict[str, Any]:
 
 
 def resources(component: Fields) -> dict[str, Any]:
-    """CPU and memory of a component's container, in the specification's words."""
+    """CPU and memory of a component's container, in the specification's words.
+
+    A limit below what is kept free, which Kubernetes refuses when it makes the pod, is left out.
+    """
     requests, limits = part(component, "resources", "requests"), part(component, "resources", "limits")
+    cpu, memory = text(requests, "cpu"), text(requests, "memory")
     return given(
-        cpu=text(requests, "cpu"),
-        memory=text(requests, "memory"),
-        cpu_limit=text(limits, "cpu"),
-        memory_limit=text(limits, "memory"),
+        cpu=cpu,
+        memory=memory,
+        cpu_limit=_not_below(text(limits, "cpu"), cpu),
+        memory_limit=_not_below(text(limits, "memory"), memory),
     )
+
+
+def _not_below(limit: str | None, least: str | None) -> str | None:
+    if limit is None or least is None:
+        return limit
+    try:
+        return limit if Quantity.parse(limit) >= Quantity.parse(least) else None
+    except ValueError:
+        return None

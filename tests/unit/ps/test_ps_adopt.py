@@ -164,6 +164,24 @@ def test_parameters_in_another_form_are_left_to_the_overrides():
     assert PS.adopt({"spec": {"mysql": {"configuration": "a=01\nb=-1"}}})["parameters"] == {"a": "01", "b": -1}
 
 
+def test_storages_of_a_sample_without_a_secret_and_limits_below_requests_are_left_to_the_overrides():
+    backup = {
+        "storages": {
+            "real": {"type": "s3", "s3": {"bucket": "b", "credentialsSecret": "keys"}},
+            "sample": {"type": "azure", "azure": {"container": "c", "credentialsSecret": "SECRET-NAME"}},
+        },
+        "schedule": [
+            {"name": "one", "schedule": "0 1 * * *", "storageName": "real"},
+            {"name": "other", "schedule": "0 1 * * *", "storageName": "sample"},
+        ],
+        "resources": {"requests": {"cpu": "200m", "memory": "1Gi"}, "limits": {"cpu": "100m", "memory": "2Gi"}},
+    }
+    adopted = PS.adopt({"spec": {"backup": backup}})["backup"]
+    assert list(adopted["storages"]) == ["real"]
+    assert [one["name"] for one in adopted["schedules"]] == ["one"]
+    assert adopted["resources"] == {"cpu": "200m", "memory": "1Gi", "memory_limit": "2Gi"}
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=5), below, max_size=3),
