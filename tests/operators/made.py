@@ -14,16 +14,15 @@ _WAITING_KEY = "cert-manager.io/next-private-key"
 
 @dataclass(frozen=True)
 class Workload:
-    """A StatefulSet: how many pods, of which images, with which volume, how strong and how far apart."""
+    """A StatefulSet or a Deployment: pods, their images, volumes and resources, and how far apart they are."""
 
     replicas: int
     images: Mapping[str, str]
     """Container to image; init containers too."""
     volume: Mapping[str, str]
     """Volume claim template to size."""
-    cpu: str
-    memory: str
-    """What the first container requests."""
+    requests: Mapping[str, tuple[str, str]]
+    """Container to its CPU and memory, where it requests any; without init containers."""
     spread: tuple[str, ...]
     """Topology keys: of the required anti-affinity, then of the even spread."""
 
@@ -58,11 +57,16 @@ def made_in(api: ApiServer, namespace: str) -> Made:
     def found(path: str) -> dict[str, Any]:
         return {item["metadata"]["name"]: item for item in api.call("GET", path.format(namespace))["items"]}
 
-    core, certificates = "/api/v1/namespaces/{}", "/apis/cert-manager.io/v1/namespaces/{}"
+    core, apps = "/api/v1/namespaces/{}", "/apis/apps/v1/namespaces/{}"
+    certificates = "/apis/cert-manager.io/v1/namespaces/{}"
     return Made(
-        workloads={name: _workload(item) for name, item in found("/apis/apps/v1/namespaces/{}/statefulsets").items()},
+        workloads={
+            name: _workload(item)
+            for kind in ("statefulsets", "deployments")
+            for name, item in found(f"{apps}/{kind}").items()
+        },
         services={
-            name: {port["name"]: port["port"] for port in item["spec"]["ports"]}
+            name: {port.get("name", ""): port["port"] for port in item["spec"]["ports"]}
             for name, item in found(f"{core}/services").items()
         },
         secrets={
@@ -91,7 +95,7 @@ def made_in(api: ApiServer, namespace: str) -> Made:
 def _workload(item: dict[str, Any]) -> Workload:
     spec = item["spec"]
     pod = spec["template"]["spec"]
-    first = pod["containers"][0]["resources"]["requests"]
+    requests = {each["name"]: each["resources"].get("requests") for each in pod["containers"]}
     together = pod.get("affinity", {}).get("podAntiAffinity", {})
     apart = together.get("requiredDuringSchedulingIgnoredDuringExecution", [])
     return Workload(
@@ -101,8 +105,7 @@ def _workload(item: dict[str, Any]) -> Workload:
             claim["metadata"]["name"]: claim["spec"]["resources"]["requests"]["storage"]
             for claim in spec.get("volumeClaimTemplates", [])
         },
-        cpu=first["cpu"],
-        memory=first["memory"],
+        requests={name: (asked["cpu"], asked["memory"]) for name, asked in requests.items() if asked},
         spread=tuple(rule["topologyKey"] for rule in [*apart, *pod.get("topologySpreadConstraints", [])]),
     )
 

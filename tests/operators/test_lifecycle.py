@@ -14,7 +14,7 @@ from embedded.operators import OPERATORS, OperatorError, RunningOperator
 from embedded.progress import ConsoleReport
 from tests.api.objects import ApiServer, Refused
 
-pytestmark = pytest.mark.operators
+pytestmark = [pytest.mark.operators, pytest.mark.api]
 
 _WEBHOOKS = (
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/cert-manager-webhook",

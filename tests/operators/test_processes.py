@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dbaas_components.versions import VERSIONS
 from embedded.operators import OPERATORS, OperatorError, RunningOperator
 from embedded.operators.pod_folder import inside_pod_folder, missing_pod_folder
 from embedded.operators.running import launch
@@ -44,6 +45,16 @@ def _is_there(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_operators_are_those_that_the_library_pins() -> None:
+    pinned = {name: pins.operator for name, pins in VERSIONS.items() if name in OPERATORS}
+    assert pinned.keys() == {"pxc", "psmdb"}
+    for name, version in pinned.items():
+        operator = OPERATORS[name]
+        assert operator.build.version == version
+        assert operator.pod is not None
+        assert operator.pod.image.endswith(f":{version}")
 
 
 def test_it_runs_until_it_is_stopped(start: Callable[..., RunningOperator]) -> None:
