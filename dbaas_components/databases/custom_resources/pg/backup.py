@@ -1,4 +1,4 @@
-"""Backups in a PerconaPGCluster of the PG operator 3.0.0: repositories, and the one that the first data is read from."""
+"""Backups in a PerconaPGCluster of the PG operator 3.0.0: repositories, and the one that first data is read from."""
 
 from __future__ import annotations
 
