@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Final
 
 # Kubernetes API machinery, resource.Quantity: either a binary or a decimal suffix or an exponent.
@@ -40,6 +40,7 @@ class Quantity:
     """Whether it prints with Ki, Mi, Gi rather than k, M, G."""
 
     @classmethod
+    @lru_cache(maxsize=4_096)  # A thousand databases ask for the same few sizes, and exact fractions take their time.
     def parse(cls, text: str) -> Quantity:
         """The quantity that `text` stands for, in the notation of Kubernetes.
 

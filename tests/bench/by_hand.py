@@ -1,4 +1,4 @@
-"""The program that someone without this library writes: custom resources through pulumi_kubernetes.
+"""The program that someone without this library writes: objects through pulumi_kubernetes.
 
 It imports nothing of the library, so that its process pays for nothing of it.
 """
@@ -17,13 +17,20 @@ def program_of(leaves: Sequence[tuple[str, dict[str, Any], bool]]) -> Callable[[
 
     def program() -> None:
         for name, manifest, protect in leaves:
-            CustomResource(
-                name,
-                api_version=manifest["apiVersion"],
-                kind=manifest["kind"],
-                metadata=manifest["metadata"],
-                spec=manifest["spec"],
-                opts=pulumi.ResourceOptions(protect=protect),
-            )
+            options = pulumi.ResourceOptions(protect=protect)
+            metadata, spec = manifest["metadata"], manifest["spec"]
+            if manifest["kind"] == "NetworkPolicy":
+                from pulumi_kubernetes.networking.v1 import NetworkPolicy
+
+                NetworkPolicy(name, metadata=metadata, spec=spec, opts=options)
+            else:
+                CustomResource(
+                    name,
+                    api_version=manifest["apiVersion"],
+                    kind=manifest["kind"],
+                    metadata=metadata,
+                    spec=spec,
+                    opts=options,
+                )
 
     return program

@@ -31,26 +31,28 @@ VARIANTS = ("components", "by_hand")
 SIZES = (100, 1000)
 
 
-def measure(report: Report, sizes: Sequence[int] = SIZES, repetitions: int = 3) -> list[dict[str, Any]]:
+def measure(
+    report: Report, sizes: Sequence[int] = SIZES, repetitions: int = 3, *, full: bool = False
+) -> list[dict[str, Any]]:
     """One row for each size: median CPU seconds of both variants and the median ratio of the pairs."""
     with tempfile.TemporaryDirectory(prefix="dbaas-bench-") as folder:
         plane = ControlPlane("bench", Path(folder) / "control-plane")
         try:
             drive = _Driver.prepared(report, plane.start(report).kubeconfig, Path(folder))
-            return [_row(drive, size, repetitions, report) for size in sizes]
+            return [_row(drive, size, repetitions, report, full) for size in sizes]
         finally:
             plane.forget()
 
 
-def _row(drive: _Driver, size: int, repetitions: int, report: Report) -> dict[str, Any]:
+def _row(drive: _Driver, size: int, repetitions: int, report: Report, full: bool) -> dict[str, Any]:
     rounds: list[dict[str, float]] = []
     for number in range(repetitions):
         order = VARIANTS if number % 2 == 0 else tuple(reversed(VARIANTS))
         with report.task(f"preview of {size} databases, pair {number + 1} of {repetitions}"):
-            rounds.append({kind: drive.cpu_seconds(kind, size) for kind in order})
+            rounds.append({kind: drive.cpu_seconds(kind, size, full=full) for kind in order})
     medians = {kind: round(statistics.median(found[kind] for found in rounds), 3) for kind in VARIANTS}
     ratio = statistics.median(found["components"] / found["by_hand"] for found in rounds)
-    return {"size": size, **medians, "cpu_ratio": round(ratio, 3)}
+    return {"size": size, "full": full, **medians, "cpu_ratio": round(ratio, 3)}
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ class _Driver:
         driver.cpu_seconds("prepare", 0)
         return driver
 
-    def cpu_seconds(self, kind: str, size: int) -> float:
+    def cpu_seconds(self, kind: str, size: int, *, full: bool = False) -> float:
         """CPU seconds of one run and of everything it started."""
         place = Path(tempfile.mkdtemp(dir=self.folder))
-        (place / "leaves.json").write_text(json.dumps(leaves(size)))
-        (place / "settings.json").write_text(json.dumps({**self.settings, "kind": kind, "size": size}))
+        found = leaves(size, full=full)
+        (place / "leaves.json").write_text(json.dumps(found))
+        settings = {**self.settings, "kind": kind, "size": size, "full": full, "leaves": len(found)}
+        (place / "settings.json").write_text(json.dumps(settings))
         command = [sys.executable, "-m", "tests.bench.preview_driver", str(place)]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None

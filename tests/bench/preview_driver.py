@@ -29,7 +29,7 @@ def program(settings: dict[str, Any], folder: Path) -> Callable[[], None]:
         from tests.bench.databases import databases
 
         def components() -> None:
-            for name, args in databases(settings["size"]):
+            for name, args in databases(settings["size"], full=settings["full"]):
                 ManagedDatabase(name, args)
 
         return components
@@ -76,7 +76,7 @@ def main(folder: Path) -> None:
         engine("up", "--yes", "--skip-preview", *client)
     else:
         told = engine("preview", *client)
-        expected = settings["size"] * (2 if settings["kind"] == "components" else 1) + 1
+        expected = settings["leaves"] + (settings["size"] if settings["kind"] == "components" else 0) + 1
         found = re.search(r"\+ (\d+) to create", told)
         if found is None or int(found[1]) != expected:
             raise SystemExit(f"the preview does not create {expected} resources:\n{told[-2000:]}")

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from dbaas_components import ManagedDatabase
-from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.composition import compose
 from dbaas_components.databases.spec import parse_database
 from tests.bench.databases import databases
 
 
-def with_components(count: int) -> Callable[[], None]:
+def with_components(count: int, *, full: bool = False) -> Callable[[], None]:
     """A program of `count` databases as a user of the library writes it."""
 
     def program() -> None:
-        for name, args in databases(count):
+        for name, args in databases(count, full=full):
             ManagedDatabase(name, args)
 
     return program
@@ -25,22 +25,23 @@ Leaf = tuple[str, dict[str, Any], bool]
 """Pulumi name, whole object, and whether it is protected."""
 
 
-def leaves(count: int) -> list[Leaf]:
-    """The custom resources that `with_components(count)` registers, rendered."""
+def leaves(count: int, *, full: bool = False) -> list[Leaf]:
+    """The objects that `with_components(count)` registers, rendered."""
     found: list[Leaf] = []
-    for name, args in databases(count):
+    for name, args in databases(count, full=full):
         spec = parse_database(name, args)
-        manifest = ENGINES[spec.engine].render(spec)
-        manifest["metadata"]["namespace"] = spec.namespace
-        found.append((f"{name}-database", manifest, spec.deletion_protection))
+        composition = compose(spec)
+        found += [(f"{name}-{one.role}", one.manifest, False) for one in composition.before]
+        found.append((f"{name}-database", composition.database, spec.deletion_protection))
+        found += [(f"{name}-{one.role}", one.manifest, False) for one in composition.after]
     return found
 
 
-def by_hand(count: int) -> Callable[[], None]:
-    """A program that registers the same custom resources with pulumi_kubernetes, from objects rendered beforehand."""
+def by_hand(count: int, *, full: bool = False) -> Callable[[], None]:
+    """A program that registers the same objects with pulumi_kubernetes, from objects rendered beforehand."""
     from tests.bench.by_hand import program_of
 
-    return program_of(leaves(count))
+    return program_of(leaves(count, full=full))
 
 
-PROGRAMS: dict[str, Callable[[int], Callable[[], None]]] = {"components": with_components, "by_hand": by_hand}
+PROGRAMS: dict[str, Callable[..., Callable[[], None]]] = {"components": with_components, "by_hand": by_hand}

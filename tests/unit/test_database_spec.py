@@ -175,7 +175,7 @@ def test_a_misspelt_key_is_refused_with_the_nearest_one():
     message = refused({**MINIMAL, "replcias": 3})["replcias"]
     assert message == 'is not a known key; did you mean "replicas"?'
     nested = refused({**MINIMAL, "backup": {"pitr": {"intervall": "5m"}}})["backup.pitr.intervall"]
-    assert nested.startswith("is not a known key; choose enabled, interval, ")
+    assert nested.endswith('did you mean "interval"?')
 
 
 @pytest.mark.parametrize(("engine", "limit"), [("pxc", 22), ("ps", 38), ("psmdb", 47), ("pg", 30)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
 from dbaas_components.databases.capabilities import CAPABILITIES, Capability, Missing
@@ -13,13 +14,25 @@ from dbaas_components.errors import Problem, shown
 
 def capability_problems(engine: Engine, given: Mapping[str, Any]) -> Iterator[Problem]:
     """A refusal for everything in `given` that the engine cannot do in the operator version that is pinned."""
-    for capability in CAPABILITIES:
-        missing = capability.missing.get(engine.name)
-        if missing is None:
+    for first, rows in _missing_of(engine.name).items():
+        if first not in given:
             continue
-        for path, value in _found(given, capability.path.split(".")):
-            if _asks(capability, value):
-                yield Problem(path, _refusal(engine, capability, missing, value))
+        for capability, missing, parts in rows:
+            for path, value in _found(given, parts):
+                if _asks(capability, value):
+                    yield Problem(path, _refusal(engine, capability, missing, value))
+
+
+@cache
+def _missing_of(engine: str) -> Mapping[str, list[tuple[Capability, Missing, list[str]]]]:
+    """What an engine does not have, by the first field of its path: most specifications give few of those."""
+    result: dict[str, list[tuple[Capability, Missing, list[str]]]] = {}
+    for capability in CAPABILITIES:
+        if missing := capability.missing.get(engine):
+            parts = capability.path.split(".")
+            first = parts[0].removesuffix("[]").removesuffix("{}")
+            result.setdefault(first, []).append((capability, missing, parts))
+    return result
 
 
 def _asks(capability: Capability, value: object) -> bool:
@@ -60,10 +73,12 @@ def _found(value: Any, parts: list[str], path: str = "") -> Iterator[tuple[str, 
     below = cast("Mapping[str, Any]", value).get(key)
     here = f"{path}.{key}" if path else key
     if name.endswith("[]"):
-        for index, item in enumerate(below if isinstance(below, tuple) else ()):
+        items = cast("tuple[Any, ...]", below) if isinstance(below, tuple) else ()
+        for index, item in enumerate(items):
             yield from _found(item, rest, f"{here}[{index}]")
     elif name.endswith("{}"):
-        for item_key, item in below.items() if isinstance(below, Mapping) else ():
+        values = cast("Mapping[str, Any]", below if isinstance(below, Mapping) else {})
+        for item_key, item in values.items():
             yield from _found(item, rest, f"{here}.{item_key}")
     elif below is not None:
         yield from _found(below, rest, here)

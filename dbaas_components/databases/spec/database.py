@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -176,9 +176,10 @@ class DatabaseSpec(Part):
     @classmethod
     def _storage_in_short(cls, given: Any) -> Any:
         """`storage: 100Gi` for `storage: {size: 100Gi}`."""
-        if isinstance(given, dict) and isinstance(given.get("storage"), str):
-            return {**given, "storage": {"size": given["storage"]}}
-        return given
+        if not isinstance(given, dict):
+            return given
+        values = cast("dict[str, Any]", given)
+        return {**values, "storage": {"size": values["storage"]}} if isinstance(values.get("storage"), str) else values
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that make a `ManagedDatabase` of this specification."""

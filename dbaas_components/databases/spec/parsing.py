@@ -97,7 +97,7 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
     if spec is not None:
         told = [*common_problems(spec, engine)]
         if engine:
-            told += [*capability_problems(engine, given), *engine.check(spec)]
+            told += [*capability_problems(engine, given), *engine.check(spec), *_override_problems(engine, spec)]
         # What is missing or wrong in itself has a stand-in here, of which nothing is to be said.
         seen = {problem.path for problem in problems}
         problems += [
@@ -110,6 +110,15 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
     if problems or spec is None:
         raise SpecError(subject, sorted(problems, key=lambda problem: _position(problem, path)))
     return spec, layers
+
+
+def _override_problems(engine: Engine, spec: DatabaseSpec) -> Iterable[Problem]:
+    if not spec.overrides:
+        return ()
+    # Here and not above: few databases leave the paved road, and the definitions are large.
+    from dbaas_components.databases.override_check import check_overrides
+
+    return check_overrides(engine, spec.overrides).problems
 
 
 def _plain(value: object) -> object:
@@ -219,21 +228,23 @@ def _read(
         try:
             return DatabaseSpec.model_validate({"engine": stand_in.name, **merged(layers)}), layers, problems
         except ValidationError as error:
-            problems += problems_of(error, prefix=path, model=DatabaseSpec)
+            told = problems_of(error, prefix=path, model=DatabaseSpec)
+            locations = [[str(part) for part in detail["loc"]] for detail in error.errors(include_url=False)]
             before = copy.deepcopy(given)
-            for detail in error.errors(include_url=False):
-                _drop(given, [str(part) for part in detail["loc"]])
+            # A default that follows from a wrong value is wrong with it, and nobody wrote it.
+            ours = [one for one, location in zip(told, locations, strict=True) if _drop(given, location)]
             given.setdefault("name", "unnamed")
+            problems += ours or told
             if given == before:
                 return None, layers, problems
 
 
-def _drop(given: dict[str, Any], location: list[str]) -> None:
-    """Takes the value at a location out of nested mappings; of a list, the whole list."""
-    here: Any = given
+def _drop(given: dict[str, Any], location: list[str]) -> bool:
+    """Takes the value at a location out of nested mappings; of a list, the whole list. False if nothing is there."""
+    here = given
     for part, following in zip(location, [*location[1:], ""], strict=True):
-        below = here.get(part)
+        below: Any = here.get(part)
         if not isinstance(below, dict) or following not in below:
-            here.pop(part, None)
-            return
-        here = below
+            return here.pop(part, None) is not None
+        here = cast("dict[str, Any]", below)
+    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Annotated, Any, Final
 
@@ -133,6 +134,7 @@ def _line(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1_024)  # Most databases have the schedules of their profile.
 def _cron(text: str) -> str:
     # Here and not above: it takes its share of the import time, and few databases come without a schedule's default.
     from croniter import croniter

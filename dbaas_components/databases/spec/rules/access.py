@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 from dbaas_components.databases.spec.database import DatabaseSpec
 from dbaas_components.databases.spec.part import duration_of
@@ -103,5 +104,5 @@ def _override_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         elif not isinstance(value, dict):
             yield Problem(f"overrides.{key}", f"{shown(value)} is not a mapping; write a mapping")
         elif key == "metadata":
-            for field in value.keys() & {"name", "namespace"}:
+            for field in {"name", "namespace"}.intersection(cast("dict[str, Any]", value)):
                 yield Problem(f"overrides.metadata.{field}", f"is not open to overrides; write {field} instead")
