@@ -21,7 +21,6 @@ _NOT_THE_OWNERS: Final = (
     "app.kubernetes.io/",
     "kubectl.kubernetes.io/",
     "percona.com/",
-    "pulumi.com/",
     f"{DOMAIN}/",
 )
 

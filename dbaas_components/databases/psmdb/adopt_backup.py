@@ -8,7 +8,7 @@ from typing import Any, Final
 from dbaas_components.databases.psmdb.adopt_pods import pods
 from dbaas_components.databases.psmdb.backup import MOUNTS, volume_name
 from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text
-from dbaas_components.databases.psmdb.render import hours
+from dbaas_components.databases.rendering.shared import go_duration
 
 # In minutes: a year, and no more than a duration can hold.
 _LONGEST_SPAN: Final = 525_600
@@ -121,4 +121,5 @@ def _pitr(found: Object, tasks: list[Object], main: str | None) -> dict[str, Any
 def _interval(minutes: object) -> str | None:
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes <= _LONGEST_SPAN:
         return None
-    return hours(f"{int(minutes * 60)}s") or None
+    seconds = int(minutes * 60)
+    return go_duration(f"{seconds}s") if seconds else None

@@ -13,10 +13,9 @@ from dbaas_components.databases.psmdb.names import (
     replica_sets,
     vault_secret,
 )
-from dbaas_components.databases.psmdb.render import hours
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.databases.rendering.external_secrets import external_secret
-from dbaas_components.databases.rendering.shared import labels_of
+from dbaas_components.databases.rendering.shared import go_duration, labels_of
 from dbaas_components.naming import object_name
 
 if TYPE_CHECKING:
@@ -52,11 +51,16 @@ def _certificate(spec: DatabaseSpec) -> list[Placed]:
         "issuerRef": {"name": issuer.name, "kind": issuer.kind, "group": issuer.group},
     }
     if spec.tls.certificate_lifetime:
-        certificate["duration"] = hours(spec.tls.certificate_lifetime)
+        certificate["duration"] = go_duration(spec.tls.certificate_lifetime)
     manifest = {
         "apiVersion": "cert-manager.io/v1",
         "kind": "Certificate",
-        "metadata": {"name": secret, "labels": labels_of(spec, ENGINE)},
+        # Without it in time the operator would make certificates, and an authority, of its own.
+        "metadata": {
+            "name": secret,
+            "labels": labels_of(spec, ENGINE),
+            "annotations": {"pulumi.com/waitFor": "condition=Ready"},
+        },
         "spec": certificate,
     }
     return [Placed("certificate", manifest)]

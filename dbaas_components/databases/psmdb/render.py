@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from dbaas_components.databases.custom_resources.common import SecretKeySelector
+from dbaas_components.databases.custom_resources.common import ObjectMeta, SecretKeySelector
 from dbaas_components.databases.custom_resources.psmdb import database as cr
 from dbaas_components.databases.psmdb.backup import backup
 from dbaas_components.databases.psmdb.members import replica_set, sharding
@@ -19,7 +18,6 @@ from dbaas_components.databases.psmdb.names import (
 )
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.databases.rendering import pods, shared
-from dbaas_components.databases.spec.part import duration_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 
 SHORTEST_GRACE_PERIOD: Final = 30
 """Seconds below which the operator calls a grace period unsafe."""
+_WAIT: Final = {"pulumi.com/waitFor": "jsonpath={.status.state}=ready", "pulumi.com/timeoutSeconds": "1800"}
+"""Annotations by which the Kubernetes provider waits for an object, half an hour at most."""
 FINALIZERS: Final = (
     ("ordered", True, "percona.com/delete-psmdb-pods-in-order"),
     ("volumes", "delete", "percona.com/delete-psmdb-pvc"),
@@ -42,7 +42,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
     """The PerconaServerMongoDB for a specification."""
     in_vault = spec.encryption is not None and spec.encryption.provider == "vault"
     return cr.PerconaServerMongoDB(
-        metadata=shared.metadata_of(spec, ENGINE, [name for field, on, name in FINALIZERS if _asked(spec, field, on)]),
+        metadata=_metadata(spec),
         spec=cr.Spec(
             cr_version=ENGINE.versions.operator,
             image=shared.image_of(spec, "server"),
@@ -78,13 +78,6 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
     ).manifest()
 
 
-def hours(duration: str) -> str:
-    """A duration in Go's notation, which has no days: `7d` is `168h`."""
-    seconds = int(duration_of(duration) / timedelta(seconds=1))
-    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
-    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
-
-
 def groups_of(spec: DatabaseSpec) -> Iterator[tuple[str, Pods]]:
     """The settings of all groups of pods that this database has, with their paths."""
     yield "pods", spec.pods
@@ -94,6 +87,14 @@ def groups_of(spec: DatabaseSpec) -> Iterator[tuple[str, Pods]]:
     if spec.sharding:
         yield "sharding.config_pods", spec.sharding.config_pods
         yield "proxy.pods", spec.proxy.pods
+
+
+def _metadata(spec: DatabaseSpec) -> ObjectMeta:
+    metadata = shared.metadata_of(spec, ENGINE, [name for field, on, name in FINALIZERS if _asked(spec, field, on)])
+    if spec.data_source is None or spec.paused:
+        return metadata
+    # The restore that follows fails for good if the backup agents are there and have not told their version yet.
+    return metadata.model_copy(update={"annotations": {**_WAIT, **(metadata.annotations or {})}})
 
 
 def _asked(spec: DatabaseSpec, field: str, on: object) -> bool:
@@ -115,7 +116,11 @@ def _is_short_of_grace(spec: DatabaseSpec) -> bool:
 
 def _operators_lifetime(spec: DatabaseSpec) -> str | None:
     # Certificates of an issuer are this library's; see `certificates`.
-    return None if spec.tls.certificate_lifetime is None or spec.tls.issuer else hours(spec.tls.certificate_lifetime)
+    return (
+        None
+        if spec.tls.certificate_lifetime is None or spec.tls.issuer
+        else shared.go_duration(spec.tls.certificate_lifetime)
+    )
 
 
 def _user(user: User) -> cr.User:

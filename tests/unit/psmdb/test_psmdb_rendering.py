@@ -269,6 +269,7 @@ class TestCertificates:
         (certificate,) = objects("replica-set", "Certificate")
         spec = full("replica-set")
         assert certificate["metadata"]["namespace"] == "shop"
+        assert certificate["metadata"]["annotations"] == {"pulumi.com/waitFor": "condition=Ready"}
         assert certificate["spec"]["secretName"] == spec["secrets"]["ssl"] == "orders-tls"
         assert "issuerConf" not in spec["tls"]
         assert certificate["spec"]["issuerRef"] == {
@@ -477,6 +478,20 @@ class TestFirstData:
         }
         own = composition.database["spec"]["backup"]["storages"]["main"]["s3"]
         assert own["prefix"] == "shop/orders/3"
+
+    def test_the_restore_waits_for_the_database(self):
+        waiting = {"pulumi.com/waitFor": "jsonpath={.status.state}=ready", "pulumi.com/timeoutSeconds": "1800"}
+
+        def annotations(**more: Any) -> dict[str, str]:
+            return ENGINE.render(parse_database("orders", {**FULL["restored"], **more}))["metadata"]["annotations"]
+
+        assert waiting.items() <= annotations().items()
+        # What is paused would never be ready.
+        assert not waiting.keys() & annotations(paused=True).keys()
+        assert (
+            not waiting.keys()
+            & ENGINE.render(parse_database("orders", FULL["sharded"]))["metadata"]["annotations"].keys()
+        )
 
     def test_the_latest_moment_and_the_backups_own(self):
         source = FULL["restored"]["data_source"]
