@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from dbaas_components.databases.composition import NAMESPACE, Connections, connections
 from dbaas_components.databases.engines import ENGINES
+from dbaas_components.databases.override_check import check_overrides
 from dbaas_components.databases.overrides import override_values
 from dbaas_components.databases.spec import DatabaseSpec, explain_database, parse_database
 from dbaas_components.databases.spec.descriptions import descriptions_of
@@ -96,9 +97,19 @@ def explain(name: str, arguments: Mapping[str, Any]) -> Explanation:
         operator_version=engine.versions.operator,
         values=tuple(_effective(values)),
         overrides=dict(override_values(spec.overrides)),
-        notes=(),
+        notes=tuple(_notes(spec)),
         connections=_with_namespace(connections(spec)) if not spec.namespace else connections(spec),
     )
+
+
+def _notes(spec: DatabaseSpec) -> Iterator[str]:
+    engine = ENGINES[spec.engine]
+    if unchecked := check_overrides(engine, spec.overrides).unchecked:
+        version = engine.versions.definitions
+        yield (
+            f"nothing here knows {', '.join(unchecked)}; with the official definitions of operator {version} at hand, "
+            "in $DBAAS_CRDS for instance, they are checked"
+        )
 
 
 def _effective(values: list[Explained]) -> Iterator[EffectiveValue]:

@@ -24,7 +24,7 @@ ORDERS: dict[str, Any] = {
     "profile": "critical",
     "storage": "200Gi",
     "users": [{"name": "app"}],
-    "overrides": {"spec": {"pxc": {"hostAliases": None, "sstRetryCount": 3}}},
+    "overrides": {"spec": {"pxc": {"runtimeClassName": None, "sstRetryCount": 3}}},
 }
 
 
@@ -75,7 +75,7 @@ def test_no_value_of_the_specification_is_left_out_but_overrides_which_stand_apa
     expected = parse_database("orders", ORDERS).model_dump(exclude_none=True)
     assert expected.pop("overrides") == ORDERS["overrides"]
     assert told == expected
-    assert explanation.overrides == {"spec.pxc.hostAliases": None, "spec.pxc.sstRetryCount": 3}
+    assert explanation.overrides == {"spec.pxc.runtimeClassName": None, "spec.pxc.sstRetryCount": 3}
 
 
 def test_groups_begin_at_fields_that_exist_in_the_specifications_order() -> None:
@@ -163,7 +163,7 @@ def test_in_a_pipe_a_line_is_a_value_whole_and_without_colours(project: Path) ->
 def test_overrides_are_listed_as_off_the_paved_road(project: Path) -> None:
     result = dbaas("explain", "orders")
     after = result.output.partition("Off the paved road")[2].splitlines()
-    assert any(line.split() == ["spec.pxc.hostAliases", "taken", "away"] for line in after)
+    assert any(line.split() == ["spec.pxc.runtimeClassName", "taken", "away"] for line in after)
     assert any(line.split() == ["spec.pxc.sstRetryCount", "3"] for line in after)
     assert "Off the paved road" not in dbaas("explain", "ledger").output
 
@@ -174,7 +174,7 @@ def test_render_lists_overrides_in_its_summary(project: Path) -> None:
     )
     result = dbaas("render", "-s", "dev", "-o", "out")
     assert result.exit_code == 0, result.output
-    assert "orders: spec.pxc.hostAliases, spec.pxc.sstRetryCount" in result.output
+    assert "orders: spec.pxc.runtimeClassName, spec.pxc.sstRetryCount" in result.output
 
 
 @pytest.mark.parametrize(
