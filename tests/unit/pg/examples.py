@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 _PODS: Final[dict[str, Any]] = {
-    "resources": {"cpu": "2", "memory": "8Gi", "cpu_limit": "4", "memory_limit": "9Gi"},
+    "resources": {"cpu": "3", "memory": "12Gi", "cpu_limit": "4", "memory_limit": "13Gi"},
     "priority": "databases",
     "node_labels": {"pool": "databases", "disk": "nvme"},
     "tolerations": [
@@ -43,12 +43,11 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 "storage": {"size": "300Gi", "storage_class": "cold-hdd", "log_size": "30Gi"},
                 "pods": {
                     **_PODS,
-                    "resources": {"memory": "16Gi"},
-                    "max_unavailable": 1,
+                    "resources": {"memory": "16Gi", "memory_limit": "20Gi"},
                     "environment_secret": "reports-environment",
                 },
             },
-            {"name": "spare"},
+            {"name": "spare", "storage": {"size": "50Gi", "tier": "low"}},
         ],
         "patroni": {"leader_lease_seconds": 60, "sync_period_seconds": 15, "maximum_lag_bytes": 1048576},
         "parameters": {
@@ -76,8 +75,20 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 "labels": {"example.com/edge": "internal"},
                 "load_balancer_class": "eks.amazonaws.com/nlb",
             },
-            "read": {"type": "node_port", "annotations": {"example.com/read": "yes"}, "labels": {"read": "yes"}},
-            "primary": {"type": "load_balancer", "source_ranges": ["10.1.0.0/16"]},
+            "read": {
+                "type": "load_balancer",
+                "source_ranges": ["10.3.0.0/16"],
+                "annotations": {"example.com/read": "yes"},
+                "labels": {"read": "yes"},
+                "load_balancer_class": "eks.amazonaws.com/nlb",
+            },
+            "primary": {
+                "type": "load_balancer",
+                "source_ranges": ["10.1.0.0/16"],
+                "annotations": {"example.com/primary": "yes"},
+                "labels": {"primary": "yes"},
+                "load_balancer_class": "eks.amazonaws.com/nlb",
+            },
         },
         "databases": ["orders", "invoices"],
         "users": [
@@ -143,7 +154,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 {"name": "near", "cron": "0 3 * * *", "storage": "near", "keep": 2, "enabled": False},
             ],
             "pitr": {"enabled": True, "interval": "30s"},
-            "resources": {"cpu": "500m", "memory": "1Gi"},
+            "resources": {"cpu": "500m", "memory": "1Gi", "cpu_limit": "1", "memory_limit": "2Gi"},
             "delete_from_storage": True,
             "retries": 3,
         },
@@ -157,7 +168,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 "secret": "pmm-token",
                 "cluster_name": "shop-orders",
                 "query_source": "pgstatmonitor",
-                "resources": {"cpu": "100m", "memory": "256Mi"},
+                "resources": {"cpu": "100m", "memory": "256Mi", "cpu_limit": "200m", "memory_limit": "512Mi"},
                 "parameters": "--environment=production",
             }
         },
@@ -200,6 +211,36 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "at": "2026-11-20T03:00:00+01:00",
         },
         "observability": {"pmm": {"server": "monitoring-service.pmm"}},
+    },
+    # From another cloud's bucket, on nodes of its own, with the audit log that another profile would bring.
+    "sourced": {
+        "engine": "pg",
+        "namespace": "shop",
+        "version": "16",
+        "profile": "standard",
+        "size": "large",
+        "zones": ["eu-1a"],
+        "spread": {"nodes": False, "zones": "none"},
+        "pods": _PODS,
+        "instance_sets": [
+            {"name": "reports", "pods": {"resources": {"cpu": "1", "cpu_limit": "2"}, "max_unavailable": 2}}
+        ],
+        "automatic_recovery": False,
+        "expose": {"read": {"type": "node_port"}},
+        "tls": {"required": False, "issuer": {"name": "private", "kind": "Issuer", "group": "awspca.cert-manager.io"}},
+        "audit": True,
+        "backup": {
+            "storages": {
+                "container": {
+                    "type": "azure",
+                    "bucket": "backups",
+                    "credentials": "azure-keys",
+                    "authority": {"secret": "proxy-ca", "key": "ca.pem"},
+                }
+            },
+            "resources": {"cpu": "250m", "memory": "512Mi"},
+        },
+        "data_source": {"storage": "container", "path": "shop/old-orders/1", "at": "latest"},
     },
     # One instance for development, an authority of one's own, a volume beside the bucket it starts from.
     "single": {

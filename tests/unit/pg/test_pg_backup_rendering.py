@@ -99,7 +99,7 @@ def test_without_credentials_the_pods_own_identity_is_used():
 
 def test_backup_pods_have_their_resources_and_retries():
     found = spec_of("pooled")["backups"]["pgbackrest"]
-    resources = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+    resources = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}}
     assert found["jobs"] == {"resources": resources, "backoffLimit": 3}
     assert found["repoHost"] == {"resources": resources}
 

@@ -11,6 +11,7 @@ import yaml
 from dbaas_components.databases.composition import compose, connections
 from dbaas_components.databases.pg import ENGINE
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
+from tests.strategies.coverage import Coverage
 from tests.unit.pg.examples import FULL
 
 
@@ -26,25 +27,34 @@ def full(name: str) -> dict[str, Any]:
     return ENGINE.render(parse_database("orders", FULL[name]))["spec"]
 
 
+def test_the_examples_say_every_field_that_the_engine_takes_and_write_every_field_of_its_models():
+    coverage = Coverage("pg")
+    for arguments in FULL.values():
+        named = {"name": "orders", **arguments}
+        coverage.count(named, compose(parse_database("orders", named)).manifests())
+    # Whether a running database is taken over is nothing that is rendered.
+    assert coverage.left == ["adopt"]
+    assert coverage.unwritten == []
+
+
 def test_instances_of_every_set_have_their_own_volumes_and_settings():
     first, reports, spare = full("pooled")["instances"]
     assert [one["name"] for one in (first, reports, spare)] == ["primaries", "reports", "spare"]
     assert [one["replicas"] for one in (first, reports, spare)] == [3, 2, 1]
-    assert [one["minAvailable"] for one in (first, reports, spare)] == [1, 1, 0]
+    assert [one["minAvailable"] for one in (first, reports, spare)] == [1, 0, 0]
     assert first["dataVolumeClaimSpec"]["storageClassName"] == "fast-ssd"
     assert first["walVolumeClaimSpec"]["resources"] == {"requests": {"storage": "20Gi"}}
     assert reports["dataVolumeClaimSpec"]["resources"] == {"requests": {"storage": "300Gi"}}
     assert reports["walVolumeClaimSpec"]["storageClassName"] == "cold-hdd"
     assert first["resources"] == {
-        "requests": {"cpu": "2", "memory": "8Gi"},
-        "limits": {"cpu": "4", "memory": "9Gi"},
+        "requests": {"cpu": "3", "memory": "12Gi"},
+        "limits": {"cpu": "4", "memory": "13Gi"},
     }
     # Of its own only the memory; the CPU is the database's.
-    assert reports["resources"]["requests"] == {"cpu": "2", "memory": "16Gi"}
-    assert reports["resources"]["limits"] == {"cpu": "4", "memory": "16Gi"}
-    # A set of which nothing is said is as large as the first.
-    assert spare["dataVolumeClaimSpec"] == first["dataVolumeClaimSpec"]
-    assert spare["resources"]["requests"] == first["resources"]["requests"]
+    assert reports["resources"]["requests"] == {"cpu": "3", "memory": "16Gi"}
+    assert reports["resources"]["limits"] == {"cpu": "4", "memory": "20Gi"}
+    assert spare["dataVolumeClaimSpec"]["storageClassName"] == "cold-hdd"
+    assert spare["resources"] == first["resources"]
     assert "tolerations" not in spare
 
 
@@ -74,6 +84,13 @@ def test_pods_run_where_and_as_they_are_told():
     assert first["metadata"] == {
         "labels": {"example.com/tier": "data"},
         "annotations": {"example.com/scrape": "true"},
+    }
+
+
+def test_a_set_of_which_nothing_is_said_is_as_large_as_the_first():
+    first, other = rendered(instance_sets=[{"name": "other"}], storage={"size": "30Gi", "log_size": "5Gi"})["instances"]
+    assert {key: value for key, value in first.items() if key not in ("name", "replicas", "minAvailable")} == {
+        key: value for key, value in other.items() if key not in ("name", "replicas", "minAvailable")
     }
 
 
@@ -108,7 +125,8 @@ def test_the_pooler_has_its_settings_as_text():
 def test_with_a_pooler_the_primary_is_exposed_apart_and_without_one_it_is_the_write_endpoint():
     pooled, direct = full("pooled"), full("direct")
     assert pooled["expose"]["loadBalancerSourceRanges"] == ["10.1.0.0/16"]
-    assert pooled["exposeReplicas"]["type"] == "NodePort"
+    assert pooled["exposeReplicas"]["loadBalancerSourceRanges"] == ["10.3.0.0/16"]
+    assert full("sourced")["exposeReplicas"] == {"type": "NodePort"}
     assert direct["expose"] == {"type": "ClusterIP", "annotations": {"example.com/primary": "yes"}}
     assert "proxy" not in direct
 
@@ -248,7 +266,7 @@ def test_pmm_reads_its_token_from_a_secret_of_its_own():
         "querySource": "pgstatmonitor",
         "customClusterName": "shop-orders",
         "postgresParams": "--environment=production",
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "256Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "200m", "memory": "512Mi"}},
     }
     assert full("direct")["pmm"]["secret"] == "orders-pmm-secret"
 
