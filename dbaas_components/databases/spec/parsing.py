@@ -87,11 +87,6 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
     problems += [Problem(_joined(path, field), "is required and was not given; add it") for field in required]
     problems += _word_problems(given, path)
     engine = ENGINES.get(given.get("engine", ""))
-    # Without an engine any one will do for what holds for all of them.
-    layers = [
-        *default_layers(engine or next(iter(ENGINES.values())), well_shaped(given, DatabaseSpec)),
-        Layer("given", given),
-    ]
     spec, layers, type_problems = _read(engine, given, path)
     problems += type_problems
     if spec is not None:
@@ -146,6 +141,8 @@ def _key_problem(path: str, key: object) -> Problem:
 
 
 def _is_late(value: object) -> bool:
+    if isinstance(value, str | int | float):
+        return False  # Nearly everything is, and the other questions take long.
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
@@ -222,6 +219,7 @@ def _read(
     What is wrong is taken out and the rest read again, so that one wrong field hides no other's problem.
     """
     problems: list[Problem] = []
+    # Without an engine any one will do for what holds for all of them.
     stand_in = engine or next(iter(ENGINES.values()))
     while True:
         layers = [*default_layers(stand_in, well_shaped(given, DatabaseSpec)), Layer("given", given)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeGuard, cast, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,19 +14,28 @@ def well_shaped(given: Mapping[str, Any], model: type[BaseModel]) -> dict[str, A
 
     The words in it may still be wrong; only its shape is sure, so that whoever reads `backup.storages` finds a mapping.
     """
+    shapes = _shapes(model)
     result: dict[str, Any] = {}
     for key, value in given.items():
-        field = model.model_fields.get(key)
-        if field is None:
+        shape = shapes.get(key)
+        if shape is None:
             result[key] = value
-        elif (kept := _kept(value, field.annotation)) is not None:
+        elif (kept := _kept(value, *shape)) is not None:
             result[key] = kept
     return result
 
 
-def _kept(value: Any, annotation: Any) -> Any:
-    """The value, or what of it has the annotation's shape; None if nothing has."""
-    part, origin = _part(annotation), _container(annotation)
+@cache
+def _shapes(model: type[BaseModel]) -> Mapping[str, tuple[type | None, type[BaseModel] | None]]:
+    """The fields that take more than a single value: their container, if it is one, and the part within."""
+    found = {
+        name: (_container(field.annotation), _part(field.annotation)) for name, field in model.model_fields.items()
+    }
+    return {name: shape for name, shape in found.items() if shape != (None, None)}
+
+
+def _kept(value: Any, origin: type | None, part: type[BaseModel] | None) -> Any:
+    """The value, or what of it has the shape; None if nothing has."""
     if origin is dict:
         if not isinstance(value, Mapping):
             return None
@@ -40,11 +50,11 @@ def _kept(value: Any, annotation: Any) -> Any:
         if part is None:
             return members
         return tuple(well_shaped(item, part) for item in members if _is_mapping(item))
-    if part is not None:
-        if isinstance(value, str) and "size" in part.model_fields:
-            return {"size": value}  # The short form of storage.
-        return well_shaped(cast("Mapping[str, Any]", value), part) if isinstance(value, Mapping) else None
-    return value
+    if part is None:
+        return value
+    if isinstance(value, str) and "size" in part.model_fields:
+        return {"size": value}  # The short form of storage.
+    return well_shaped(cast("Mapping[str, Any]", value), part) if isinstance(value, Mapping) else None
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
