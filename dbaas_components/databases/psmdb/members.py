@@ -22,7 +22,7 @@ _SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer
 
 def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
     """A replica set with data and its special members. They are the same in all shards."""
-    arbiter = spec.arbiter
+    arbiter, file = spec.arbiter, server_file(spec, name, spec.parameters)
     return cr.ReplicaSet(
         name=name,
         size=spec.replicas,
@@ -30,7 +30,7 @@ def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
         **_probes(spec.pods),
         env_from=_environment(spec.pods),
         expose=_pod_exposure(spec),
-        configuration=server_file(spec, name, spec.parameters),
+        configuration=file,
         volume_spec=shared.data_volume(spec),
         sidecar_volumes=sidecar_volumes(spec),
         arbiter=cr.Arbiter(
@@ -40,8 +40,8 @@ def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
         )
         if arbiter
         else None,
-        hidden=_members(spec, spec.hidden, name, "hidden"),
-        nonvoting=_members(spec, spec.nonvoting, name, "nonVoting"),
+        hidden=_members(spec, spec.hidden, pod_labels(spec, "hidden", name), file),
+        nonvoting=_members(spec, spec.nonvoting, pod_labels(spec, "nonVoting", name), file),
     )
 
 
@@ -74,17 +74,19 @@ def sharding(spec: DatabaseSpec) -> cr.Sharding:
     )
 
 
-def _members(spec: DatabaseSpec, members: Members | None, replica_set: str, component: str) -> cr.Members | None:
+def _members(
+    spec: DatabaseSpec, members: Members | None, labels: dict[str, str], file: str | None
+) -> cr.Members | None:
     if members is None:
         return None
-    settings = _settings(spec, members.pods, pod_labels(spec, component, replica_set))
+    settings = _settings(spec, members.pods, labels)
     return cr.Members(
         enabled=members.enabled,
         size=members.replicas,
         # They hold the same data and serve the same queries.
         **{**settings, "resources": pods.resources(members.pods.resources, spec.pods.resources)},
         **_probes(members.pods),
-        configuration=server_file(spec, replica_set, spec.parameters),
+        configuration=file,
         # Left out they follow the others' volumes, also where those grow by themselves.
         volume_spec=shared.data_volume(spec, members.storage) if members.storage else None,
         sidecar_volumes=sidecar_volumes(spec),
