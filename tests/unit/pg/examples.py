@@ -225,7 +225,6 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "instance_sets": [
             {"name": "reports", "pods": {"resources": {"cpu": "1", "cpu_limit": "2"}, "max_unavailable": 2}}
         ],
-        "automatic_recovery": False,
         "expose": {"read": {"type": "node_port"}},
         "tls": {"required": False, "issuer": {"name": "private", "kind": "Issuer", "group": "awspca.cert-manager.io"}},
         "audit": True,
