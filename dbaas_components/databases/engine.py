@@ -13,8 +13,8 @@ from dbaas_components.versions import VERSIONS, EngineVersions
 
 if TYPE_CHECKING:
     from dbaas_components.databases.custom_resources.common import CustomResourceModel
-    from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.databases.layers import Layer
+    from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.errors import Problem
 
 SINGLE_REPLICA_PROFILES: Final = tuple(name for name, profile in PROFILES.items() if profile.single_replica)
@@ -90,6 +90,16 @@ class SecretKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Password:
+    """Where one user's password is, in the database's namespace."""
+
+    secret: str
+    key: str
+    made_by_operator: bool = False
+    """Whether a new one is had by emptying the key: the operator then makes it, with all that follows from it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkRules:
     """What an engine's network policies have to know."""
 
@@ -138,6 +148,8 @@ class Engine:
     """Specification to Secret name and key of the password: the administrator's, for pg the owner role's."""
     system_users: Callable[[DatabaseSpec], SecretKeys]
     """Specification to the Secret of the engine's own users, with all keys that the operator fills."""
+    passwords: Callable[[DatabaseSpec], Mapping[str, Password]]
+    """Specification to the password of every user whose password the operator changes when its Secret does."""
     ca: Callable[[DatabaseSpec], tuple[str, str]]
     """Specification to Secret name and key of the certificate authority that clients verify."""
     network: NetworkRules

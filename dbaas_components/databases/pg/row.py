@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dbaas_components.databases.engine import Engine, NetworkRules, Placed, ReplicaRule, SecretKeys, ServicePort
+from dbaas_components.databases.engine import (
+    Engine,
+    NetworkRules,
+    Password,
+    Placed,
+    ReplicaRule,
+    SecretKeys,
+    ServicePort,
+)
 from dbaas_components.databases.pg.names import (
     LABELS,
     PORT,
@@ -110,6 +118,12 @@ def _system_users(spec: DatabaseSpec) -> SecretKeys:
     return SecretKeys(user_secret(spec), keys)
 
 
+def _passwords(spec: DatabaseSpec) -> dict[str, Password]:
+    """The operator logs a user in with a verifier that it makes together with the password, so it has to make both."""
+    users = {user.name: user_secret(spec, user) for user in spec.users} or {spec.name: user_secret(spec)}
+    return {user: Password(secret, "password", made_by_operator=True) for user, secret in users.items()}
+
+
 def _ca(spec: DatabaseSpec) -> tuple[str, str]:
     return server_secret(spec) or object_name(spec.name, "cluster-cert"), "ca.crt"
 
@@ -142,6 +156,7 @@ ENGINE: Final = Engine(
     uri=_uri,
     credentials=_credentials,
     system_users=_system_users,
+    passwords=_passwords,
     ca=_ca,
     network=NetworkRules(
         pods=MappingProxyType({f"{LABELS}/cluster": "{name}"}),

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dbaas_components.databases.engine import Engine, NetworkRules, Placed, ReplicaRule, SecretKeys, ServicePort
+from dbaas_components.databases.engine import (
+    Engine,
+    NetworkRules,
+    Password,
+    Placed,
+    ReplicaRule,
+    SecretKeys,
+    ServicePort,
+)
 from dbaas_components.databases.ps import defaults, names
 from dbaas_components.naming import NameLimit, object_name
 
@@ -14,6 +22,8 @@ if TYPE_CHECKING:
     from dbaas_components.databases.custom_resources.ps import PerconaServerMySQL
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.errors import Problem
+
+_USERS: Final = ("root", "operator", "monitor", "xtrabackup", "replication", "orchestrator", "heartbeat", "clusterset")
 
 
 # Models, rules and renderers are imported where they are used: those of an engine that a stack does not use would cost
@@ -81,10 +91,13 @@ def _ca(spec: DatabaseSpec) -> tuple[str, str]:
 
 
 def _system_users(spec: DatabaseSpec) -> SecretKeys:
-    users = ("root", "operator", "monitor", "xtrabackup", "replication", "orchestrator", "heartbeat", "clusterset")
     # The operator never makes the token of PMM; without it there is no client beside the servers.
     token = ("pmmservertoken",) if spec.observability.pmm else ()
-    return SecretKeys(names.credentials_secret(spec), (*users, *token))
+    return SecretKeys(names.credentials_secret(spec), (*_USERS, *token))
+
+
+def _passwords(spec: DatabaseSpec) -> dict[str, Password]:
+    return {user: Password(names.credentials_secret(spec), user) for user in _USERS}
 
 
 def _features(spec: DatabaseSpec) -> list[str]:
@@ -112,6 +125,7 @@ ENGINE: Final = Engine(
     uri=_uri,
     credentials=_credentials,
     system_users=_system_users,
+    passwords=_passwords,
     ca=_ca,
     network=NetworkRules(
         pods=MappingProxyType({"app.kubernetes.io/instance": "{name}"}),

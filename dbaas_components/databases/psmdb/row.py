@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from dbaas_components.databases.engine import Engine, NetworkRules, Placed, ReplicaRule, SecretKeys, ServicePort
+from dbaas_components.databases.custom_users import custom_user_passwords
+from dbaas_components.databases.engine import (
+    Engine,
+    NetworkRules,
+    Password,
+    Placed,
+    ReplicaRule,
+    SecretKeys,
+    ServicePort,
+)
 from dbaas_components.databases.psmdb.names import (
     CONFIG_SERVERS,
     MONGOS,
@@ -105,6 +114,15 @@ def _system_users(spec: DatabaseSpec) -> SecretKeys:
     return SecretKeys(users_secret(spec), tuple(keys))
 
 
+def _passwords(spec: DatabaseSpec) -> dict[str, Password]:
+    # As the operator calls them unless the Secret says otherwise: DATABASE_ADMIN is databaseAdmin.
+    own = {
+        user[0].lower() + user.title().replace("_", "")[1:]: Password(users_secret(spec), f"MONGODB_{user}_PASSWORD")
+        for user in _SYSTEM_USERS
+    }
+    return own | dict(custom_user_passwords(spec))
+
+
 def _ca(spec: DatabaseSpec) -> tuple[str, str]:
     return certificate_secret(spec), "ca.crt"
 
@@ -138,6 +156,7 @@ ENGINE: Final = Engine(
     uri=_uri,
     credentials=_credentials,
     system_users=_system_users,
+    passwords=_passwords,
     ca=_ca,
     network=NetworkRules(
         pods=MappingProxyType({"app.kubernetes.io/instance": "{name}"}),

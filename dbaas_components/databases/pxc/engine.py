@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from dbaas_components.databases.engine import Engine, NetworkRules, Placed, ReplicaRule, SecretKeys, ServicePort
+from dbaas_components.databases.custom_users import custom_user_passwords
+from dbaas_components.databases.engine import (
+    Engine,
+    NetworkRules,
+    Password,
+    Placed,
+    ReplicaRule,
+    SecretKeys,
+    ServicePort,
+)
 from dbaas_components.databases.pxc import names
 from dbaas_components.databases.pxc.defaults import default_values
 from dbaas_components.naming import NameLimit, object_name
@@ -95,6 +104,11 @@ def _system_users(spec: DatabaseSpec) -> SecretKeys:
     return SecretKeys(names.users_secret(spec), (*_USERS, *token))
 
 
+def _passwords(spec: DatabaseSpec) -> dict[str, Password]:
+    own = {user: Password(names.users_secret(spec), user) for user in _USERS}
+    return own | dict(custom_user_passwords(spec))
+
+
 def _features(spec: DatabaseSpec) -> list[str]:
     upgrades = spec.overrides.get("spec", {}).get("upgradeOptions")
     applied = cast("Mapping[str, Any]", upgrades).get("apply") if isinstance(upgrades, Mapping) else None
@@ -127,6 +141,7 @@ ENGINE: Final = Engine(
     uri=_uri,
     credentials=lambda spec: (names.users_secret(spec), "root"),
     system_users=_system_users,
+    passwords=_passwords,
     ca=lambda spec: (names.client_authority_secret(spec), "ca.crt"),
     network=NetworkRules(
         pods=MappingProxyType({"app.kubernetes.io/instance": "{name}"}),
