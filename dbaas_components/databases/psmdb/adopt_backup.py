@@ -12,7 +12,7 @@ from dbaas_components.databases.rendering.shared import go_duration
 
 # In minutes: a year, and no more than a duration can hold.
 _LONGEST_SPAN: Final = 525_600
-_KINDS: Final = {"logical": "logical", "physical": "physical"}
+_METHODS: Final = {"logical": "logical", "physical": "physical", "incremental-base": "physical"}
 
 
 def backup(spec: Object, name: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _schedule(task: Object, tasks: list[Object]) -> dict[str, Any]:
     kind, storage = text(task, "type"), text(task, "storageName")
     incremental = kind == "incremental"
     has_incrementals = any(text(one, "type") == "incremental" and text(one, "storageName") == storage for one in tasks)
-    method = _KINDS.get(kind or "")
+    method = _METHODS.get(kind or "")
     if kind is None and has_incrementals:
         # Without a word it would become what the incremental ones build on.
         method = "logical"

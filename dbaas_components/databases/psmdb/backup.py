@@ -198,7 +198,7 @@ def _task(spec: DatabaseSpec, schedule: Schedule) -> cr.Task:
     assert storage is not None
     incremental = schedule.type == "incremental"
     kind: Any = "incremental" if incremental else schedule.method
-    if kind is None and has_incrementals(spec, storage):
+    if kind in (None, "physical") and has_incrementals(spec, storage):
         kind = "incremental-base"
     # Said also where nothing is counted: the operator's default would empty the bucket with the namespace.
     retention = cr.Retention(type="count", count=schedule.keep, delete_from_storage=spec.backup.delete_from_storage)

@@ -127,7 +127,7 @@ def test_the_main_storage_comes_first_and_schedules_keep_their_kind():
     kinds = {one["name"]: (one.get("type"), one.get("method"), one.get("keep")) for one in backup["schedules"]}
     assert kinds == {
         "daily": (None, None, 5),
-        "base": (None, None, None),
+        "base": (None, "physical", None),
         "hourly": ("incremental", None, None),
     }
 

@@ -420,6 +420,11 @@ class TestBackups:
         assert "retention" not in tasks["daily"]
         assert tasks["copy"]["enabled"] is False
         assert tasks["near"]["compressionType"] == "none"
+        backup = FULL["replica-set"]["backup"]
+        said = [{**one, "method": "physical"} if one["name"] == "weekly" else one for one in backup["schedules"]]
+        storages = backup["storages"]
+        (weekly, *_) = rendered(backup={"storages": storages, "schedules": said})["backup"]["tasks"]
+        assert weekly["type"] == "incremental-base"
 
     def test_a_backup_never_goes_from_the_bucket_with_its_object_unless_that_was_asked_for(self):
         storages = {"main": {"type": "s3", "bucket": "b"}}

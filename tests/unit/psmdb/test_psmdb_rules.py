@@ -257,12 +257,12 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         backup(
             S3,
             schedules=[
-                {**DAILY, "method": "physical"},
+                {**DAILY, "method": "logical"},
                 {"name": "inc", "cron": "0 2 * * *", "type": "incremental"},
             ],
         ),
         "backup.schedules[1].type",
-        "leave method out of a full schedule of storage main",
+        "leave method out of a full schedule of storage main, or write physical",
     ),
     (
         backup(
@@ -328,6 +328,9 @@ ALLOWED: list[dict[str, Any]] = [
     {"name": "a" * 41, "hidden": {}},
     {"tls": {"issuer": ISSUER, "names": ["x.example.com"]}},
     {"tls": {"issuer": {**ISSUER, "kind": "Issuer"}}},
+    backup(
+        S3, schedules=[{**DAILY, "method": "physical"}, {"name": "inc", "cron": "0 2 * * *", "type": "incremental"}]
+    ),
     backup(S3, pitr={}),
     backup(S3, pitr={"enabled": False}, schedules=[]),
     {**backup(S3), "data_source": SOURCE, "credentials": {"secret": "s"}},

@@ -97,10 +97,10 @@ def _schedule_problems(path: str, schedule: Schedule, spec: DatabaseSpec) -> Ite
         message = f"{shown(schedule.method)}: incremental backups are always physical; leave it out"
         yield Problem(f"{path}.method", message)
     bases = [one for one in spec.backup.schedules if one.type == "full" and (one.storage or first) == place]
-    if bases and all(one.method is not None for one in bases):
+    if bases and all(one.method == "logical" for one in bases):
         message = (
-            f'"incremental" builds on full backups that were made for it; leave method out of a full schedule of '
-            f"storage {place}"
+            f'"incremental" builds on physical backups; leave method out of a full schedule of storage {place}, or '
+            "write physical"
         )
         yield Problem(f"{path}.type", message)
 
