@@ -276,6 +276,11 @@ CAPABILITIES: Final = (
     ),
     # Certificates and encryption
     _row(
+        "tls.required",
+        "a refusal of connections without TLS",
+        ps=Missing("its operator itself connects without TLS", "ask for TLS in the rights of each user, by SQL"),
+    ),
+    _row(
         "tls.issuer.kind",
         "a ClusterIssuer",
         "ClusterIssuer",

@@ -28,6 +28,9 @@ _DEFAULT_LEASE, _DEFAULT_SYNC = 30, 10
 
 def problems(spec: DatabaseSpec) -> Iterator[Problem]:
     """Everything that is wrong with a specification for this engine alone."""
+    if not spec.automatic_recovery:
+        message = "false has no meaning here: instances come back by themselves as soon as their pods do; leave it out"
+        yield Problem("automatic_recovery", message)
     yield from _instance_problems(spec)
     yield from _patroni_problems(spec)
     yield from _parameter_problems(spec)

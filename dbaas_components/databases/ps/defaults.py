@@ -20,6 +20,8 @@ def layers(given: Mapping[str, Any]) -> list[Layer]:
         "version": VERSIONS["ps"].default,
         "replication": {"mode": "group"},
         "proxy": {"type": "haproxy"},
+        # Not a choice, whatever the profile says: the operator itself connects without TLS and would be refused.
+        "tls": {"required": False},
     }
     if _part(given, "replication").get("mode") == "async":
         values["orchestrator"] = {"replicas": 1 if profile.single_replica else 3}

@@ -109,7 +109,6 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "store_path": "shop/orders/users",
         },
         "tls": {
-            "required": True,
             "issuer": {"name": "shop-issuer", "kind": "Issuer", "group": "cert-manager.io"},
             "names": ["orders.example.com", "orders-haproxy.shop"],
         },
