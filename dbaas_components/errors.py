@@ -146,7 +146,7 @@ def problems_of(
         elif kind in {"value_error", "assertion_error"}:
             message = str(detail.get("ctx", {}).get("error", detail["msg"]))
         elif kind == "literal_error":
-            allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+            allowed: list[str] = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
             message = f"{given} is not known here; {one_of(str(value), allowed)}"
         elif kind in _BOUNDS:
             word, bound = _BOUNDS[kind]

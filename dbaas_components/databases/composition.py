@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbaas_components.databases.engine import Placed
 from dbaas_components.databases.engines import ENGINES
-from dbaas_components.databases.overrides import merged_manifest
+from dbaas_components.databases.overrides import merge_into
 from dbaas_components.databases.rendering.external_secrets import credentials_secret
 from dbaas_components.databases.rendering.network import network_policy
 
@@ -37,9 +37,12 @@ def compose(spec: DatabaseSpec) -> Composition:
     if spec.namespace:
         for placed in objects:
             placed.manifest["metadata"]["namespace"] = spec.namespace
+    database = engine.render(spec)
+    if spec.overrides:
+        merge_into(database, spec.overrides)
     return Composition(
         before=tuple(placed for placed in objects if not placed.after),
-        database=merged_manifest(engine.render(spec), spec.overrides) if spec.overrides else engine.render(spec),
+        database=database,
         after=tuple(placed for placed in objects if placed.after),
     )
 

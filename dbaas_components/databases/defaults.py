@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbaas_components.databases.engine import Engine
-from dbaas_components.databases.sizes import DEFAULT_PROFILE, DEFAULT_SIZE, PROFILES, SIZES
 from dbaas_components.databases.layers import Layer
+from dbaas_components.databases.sizes import DEFAULT_PROFILE, DEFAULT_SIZE, PROFILES, SIZES
 from dbaas_components.versions import DEFAULT_REGISTRY
 
 

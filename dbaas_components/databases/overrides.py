@@ -18,8 +18,13 @@ def merged_manifest(manifest: Mapping[str, Any], overrides: Mapping[str, Any]) -
     whole list); any other value replaces what was there.
     """
     result = copy.deepcopy(dict(manifest))
-    _merge(result, overrides)
+    merge_into(result, overrides)
     return result
+
+
+def merge_into(manifest: dict[str, Any], overrides: Mapping[str, Any]) -> None:
+    """The same, in a manifest that nobody else holds."""
+    _merge(manifest, overrides)
 
 
 def overrides_between(manifest: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,7 +82,11 @@ def text(document: Mapping[str, Any]) -> str | None:
     """The file, or None for an empty one."""
     import yaml
 
-    return yaml.safe_dump(dict(document), sort_keys=False, default_flow_style=False, width=4096) if document else None
+    if not document:
+        return None
+    # The one in C where PyYAML has it: a sharded database writes many such files.
+    dumper: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(dict(document), Dumper=dumper, sort_keys=False, default_flow_style=False, width=4096)
 
 
 def document(file: str) -> dict[str, Any] | None:

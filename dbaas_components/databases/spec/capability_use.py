@@ -66,11 +66,11 @@ def _found(value: Any, parts: list[str], path: str = "") -> Iterator[tuple[str, 
     if not parts:
         yield path, value
         return
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return
     name, rest = parts[0], parts[1:]
     key = name.removesuffix("[]").removesuffix("{}")
-    below = cast("Mapping[str, Any]", value).get(key)
+    below = cast("dict[str, Any]", value).get(key)
     here = f"{path}.{key}" if path else key
     if name.endswith("[]"):
         items = cast("tuple[Any, ...]", below) if isinstance(below, tuple) else ()

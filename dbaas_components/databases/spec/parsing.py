@@ -146,17 +146,17 @@ def _is_late(value: object) -> bool:
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
-def _late_paths(given: Mapping[str, Any]) -> list[str]:
-    return [path for path, value in leaves(given) if _is_late(value) or _holds_late(value)]
+def _late_paths(given: dict[str, Any]) -> list[str]:
+    return [path for path, value in leaves(given) if _holds_late(value)] if _holds_late(given) else []
 
 
 def _holds_late(value: object) -> bool:
-    if isinstance(value, tuple):
-        return any(_is_late(item) or _holds_late(item) for item in cast("tuple[object, ...]", value))
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).values()
-        return any(_is_late(item) or _holds_late(item) for item in items)
-    return False
+    # By type and not by protocol: this looks at every value of every database.
+    if isinstance(value, dict):
+        return any(map(_holds_late, cast("dict[object, object]", value).values()))
+    if isinstance(value, tuple | list):
+        return any(map(_holds_late, cast("Iterable[object]", value)))
+    return _is_late(value)
 
 
 def _late_problem(path: str) -> Problem:
