@@ -1,4 +1,4 @@
-"""Encryption, certificates and passwords of MongoDB databases, as the PSMDB operator 1.22.0 and its servers read them."""
+"""Encryption, certificates and passwords of MongoDB databases, as the PSMDB operator 1.22.0 reads them."""
 
 from __future__ import annotations
 
