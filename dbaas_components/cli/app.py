@@ -21,6 +21,7 @@ from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.render import render_command
+from dbaas_components.cli.rotate_password import rotate_password_command
 from dbaas_components.cli.schema import schema_command
 from dbaas_components.errors import SpecError
 
@@ -44,6 +45,7 @@ def build_app() -> typer.Typer:
         "catalog": catalog_command,
         "schema": schema_command,
         "adopt": adopt_command,
+        "rotate-password": rotate_password_command,
     }
     # Only a checkout has the parts that make a bare machine enough; the wheel works with the user's own.
     _prefer_checkout()

@@ -11,13 +11,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from dbaas_components.cli.project import engine_config, find_project, read_yaml
+from dbaas_components.cli.project import read_yaml
 from dbaas_components.cli.refusal import Refusal
+from dbaas_components.cli.stack_databases import find_databases
 from dbaas_components.cli.tables import add_row, output, print_table, shown_value, table
 from dbaas_components.databases.explanation import Explanation, explain
-from dbaas_components.databases.registered import RegisteredDatabase, registered_databases
-from dbaas_components.errors import one_of
-from dbaas_components.evaluate import evaluate
 
 
 def explain_command(
@@ -46,7 +44,7 @@ def explain_command(
     else:
         if database is None:
             raise typer.BadParameter("name a database, or give --file")
-        found = [explain(one.name, one.arguments) for one in find_databases(database, stack, project)]
+        found = [explain(one.name, one.arguments) for one in find_databases(database, stack, project)[0]]
     if as_json:
         documents: list[dict[str, Any]] = [one.document() for one in found]
         typer.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
@@ -56,31 +54,6 @@ def explain_command(
         if index:
             console.print()
         _tell(console, explanation)
-
-
-def find_databases(name: str, stack: str | None, folder: Path) -> list[RegisteredDatabase]:
-    """The databases of that name that the stack's program registers: one, or one for each region that has it.
-
-    Raises `Refusal` where there is none, naming those that are there; `SpecError` for an unknown project or stack.
-    """
-    project = find_project(folder)
-    chosen = stack or _only_stack(project.stacks)
-    config, secret_keys = engine_config(project.config(chosen))
-    with registered_databases() as databases:
-        evaluate(project.program, project=project.name, stack=chosen, config=config, secret_config=secret_keys)
-    found = [one for one in databases if name in (one.spec.name, one.name)]
-    if not found:
-        names = {one.spec.name for one in databases}
-        fix = one_of(name, names) if names else "its program registers none"
-        raise Refusal(f'"{name}" is not a database of stack {chosen}; {fix}')
-    return found
-
-
-def _only_stack(stacks: list[str]) -> str:
-    if len(stacks) == 1:
-        return stacks[0]
-    there = f"this project has {', '.join(stacks)}" if stacks else "this project has no Pulumi.<stack>.yaml"
-    raise Refusal(f"no stack is named, and {there}; name one with --stack")
 
 
 def _tell(console: Console, explanation: Explanation) -> None:

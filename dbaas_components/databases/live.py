@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient, ApiException
 
 TIMEOUT_SECONDS: Final = 30
+_NOT_FOUND: Final = 404
 
 
 @contextmanager
@@ -36,6 +37,7 @@ _ANSWERS: Final = {
     401: "the Kubernetes cluster does not know who asks; log in, or name another context with --context",
     403: "may not be read or written by whoever asks; use a context that may, with --context",
     404: "is not there; correct name, namespace or --context",
+    409: "somebody else changes it faster than it can be read; try again later",
 }
 
 
@@ -85,3 +87,33 @@ def read_custom_resource(client: ApiClient, engine: Engine, namespace: str, name
             group, version, namespace, engine.plural, name, _request_timeout=TIMEOUT_SECONDS
         )
     return cast("dict[str, Any]", found)
+
+
+def find_custom_resource(client: ApiClient, namespace: str, name: str) -> dict[str, Any]:
+    """The custom resource of a database whose engine is not known.
+
+    Raises `SpecError` where no engine or more than one has a database of that name.
+    """
+    from kubernetes.client import ApiException, CustomObjectsApi
+
+    found: dict[str, dict[str, Any]] = {}
+    with cluster_refusals(f"database {namespace}/{name}"):
+        for engine in ENGINES.values():
+            group, _, version = engine.api_version.partition("/")
+            try:
+                answer = CustomObjectsApi(client).get_namespaced_custom_object(
+                    group, version, namespace, engine.plural, name, _request_timeout=TIMEOUT_SECONDS
+                )
+            except ApiException as error:
+                # Neither this kind's definition need be there nor an object of it.
+                if cast("Any", error).status != _NOT_FOUND:
+                    raise
+            else:
+                found[engine.name] = cast("dict[str, Any]", answer)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        words = " and ".join(f"{word}/{name}" for word in found)
+        raise SpecError(f"database {namespace}/{name}", [Problem("", f"there are {words}; write one of these")])
+    message = "is not there, in any engine; correct name, namespace or --context"
+    raise SpecError(f"database {namespace}/{name}", [Problem("", message)])
