@@ -19,7 +19,7 @@ class Judge:
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
-        self._plurals: dict[tuple[str, str], str] = {}
+        self._plurals: dict[str, dict[str, str]] = {}
 
     def problems(self, manifest: dict[str, Any]) -> list[str]:
         """What the server says against an object, or would not keep of it; each begins with kind and name.
@@ -48,22 +48,27 @@ class Judge:
 
     def knows(self, manifest: dict[str, Any]) -> bool:
         """Whether the server has the kind of an object."""
-        try:
-            self._collection(manifest)
-        except Refused:
-            return False
-        return True
+        return self._plural(manifest["apiVersion"], manifest["kind"]) is not None
 
     def _collection(self, manifest: dict[str, Any]) -> str:
         group, kind = manifest["apiVersion"], manifest["kind"]
-        base = f"/apis/{group}" if "/" in group else f"/api/{group}"
-        if (group, kind) not in self._plurals:
-            found = [one["name"] for one in self._server.call("GET", base)["resources"] if one["kind"] == kind]
-            plurals = [name for name in found if "/" not in name]
-            if not plurals:
-                raise Refused(404, f"the server has no {kind} of {group}")
-            self._plurals[group, kind] = plurals[0]
-        return f"{base}/namespaces/{manifest['metadata']['namespace']}/{self._plurals[group, kind]}"
+        plural = self._plural(group, kind)
+        if plural is None:
+            raise Refused(404, f"the server has no {kind} of {group}")
+        return f"{_base(group)}/namespaces/{manifest['metadata']['namespace']}/{plural}"
+
+    def _plural(self, group: str, kind: str) -> str | None:
+        """The word for a kind in paths; None where the server does not have it."""
+        if group not in self._plurals:
+            groups = self._server.call("GET", "/apis")["groups"]
+            known = {version["groupVersion"] for found in groups for version in found["versions"]}
+            resources = self._server.call("GET", _base(group))["resources"] if group in {"v1", *known} else []
+            self._plurals[group] = {one["kind"]: one["name"] for one in resources if "/" not in one["name"]}
+        return self._plurals[group].get(kind)
+
+
+def _base(group: str) -> str:
+    return f"/apis/{group}" if "/" in group else f"/api/{group}"
 
 
 def _durations(value: Any, path: str) -> Iterator[tuple[str, str]]:

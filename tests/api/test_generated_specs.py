@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, reject, settings
+from hypothesis import reject
 
 from dbaas_components.bootstrap.definition_bundle import read_bundle
 from dbaas_components.databases.composition import compose
@@ -25,6 +26,8 @@ from tests.api.judge import Judge
 from tests.api.objects import ApiServer
 from tests.strategies import arguments, space_of
 from tests.strategies.coverage import Coverage
+from tests.strategies.effects import idle_fields
+from tests.strategies.generating import each
 from tests.strategies.reducing import reduced
 from tests.strategies.space import Arguments
 
@@ -34,6 +37,7 @@ NAMES = sorted(ENGINES)
 COUNTS = [200, pytest.param(2_000, marks=pytest.mark.long)]
 STAND_IN_COUNT = 30
 _TOLD = 12
+_TRIES, _MORE = 8, 300
 CERT_MANAGER = "cert-manager/1.21.1"
 
 
@@ -49,30 +53,39 @@ class Run:
         self._judge = judge
         self._only_known = bool(without)
 
-        # The same specifications in every run: a failure in CI is the failure here.
-        @settings(
-            max_examples=count,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            print_blob=True,
-            # Hypothesis would take minutes to make a refused one small, and would tell of one only.
-            phases=[Phase.generate],
-            # Specifications are large and judged over the network; that is meant.
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-        )
-        @given(given_arguments=arguments(space_of(engine), namespaces, without=without))
-        def judged(given_arguments: Arguments) -> None:
-            manifests, problems = self._judged(given_arguments)
-            if problems is None:
-                self.coverage.refused += 1
-                reject()
-            for problem in problems:
-                self.failures.setdefault(_kind_of(problem), given_arguments)
-            if not problems:
-                self.coverage.count(given_arguments, manifests)
+        space = space_of(engine)
+        each(arguments(space, namespaces, without=without), count, self._see)
+        if self._only_known:
+            return
+        # Every field gets its turn, also one that chance passed over.
+        for index, path in enumerate(self.coverage.left):
+            see = partial(self._see_for, path)
+            each(arguments(space, namespaces, wanted=[path]), _TRIES, see, start=index)
+        each(arguments(space, namespaces), _MORE, self._see_if_new, start=1)
 
-        judged()
+    def _see(self, found: Arguments) -> None:
+        manifests, problems = self._judged(found)
+        if problems is None:
+            self.coverage.refused += 1
+            reject()
+        for problem in problems:
+            self.failures.setdefault(_kind_of(problem), found)
+        if not problems:
+            self.coverage.count(found, manifests)
+
+    def _see_for(self, path: str, found: Arguments) -> None:
+        if path not in self.coverage.given:
+            self._see(found)
+
+    def _see_if_new(self, found: Arguments) -> None:
+        if not self.coverage.unwritten:
+            return
+        try:
+            manifests = compose(parse_database(found["name"], found)).manifests()
+        except SpecError:
+            reject()
+        if self.coverage.is_new(manifests):
+            self._see(found)
 
     def _judged(self, arguments: Arguments) -> tuple[list[dict[str, Any]], list[str] | None]:
         """The objects and what is wrong with them; None in place of problems where the arguments do not parse."""
@@ -155,7 +168,13 @@ def test_the_official_definitions_take_every_object_of_every_generated_specifica
 @pytest.mark.parametrize("engine", NAMES)
 def test_no_field_of_the_specification_and_of_the_custom_resource_is_left_unexercised(runs, engine, count):
     run = runs(engine, count)
-    assert (run.coverage.left, run.coverage.unwritten) == ([], [])
+    assert (run.coverage.left, run.coverage.unwritten, run.coverage.written_after_all) == ([], [], [])
+
+
+@pytest.mark.parametrize("engine", NAMES)
+def test_every_field_of_the_specification_changes_something(engine):
+    """A field that does nothing is a bug, unless the tables in tests/strategies tell what else it is for."""
+    assert idle_fields(engine).keys() == space_of(engine).idle.keys()
 
 
 @pytest.fixture(scope="module")

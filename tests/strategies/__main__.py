@@ -7,12 +7,11 @@ import sys
 import time
 from collections import Counter
 
-from hypothesis import HealthCheck, Phase, given, settings
-
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
 from dbaas_components.errors import SpecError
 from tests.strategies import arguments, space_of
+from tests.strategies.generating import each
 from tests.strategies.space import Arguments
 
 _SHOWN = 40
@@ -22,16 +21,7 @@ def _report(engine: str, count: int) -> None:
     reasons: Counter[str] = Counter()
     outcome: Counter[str] = Counter()
 
-    @settings(
-        max_examples=count,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-    @given(arguments(space_of(engine)))
-    def count_it(given_arguments: Arguments) -> None:
+    def see(given_arguments: Arguments) -> None:
         outcome["drawn"] += 1
         try:
             parse_database("orders", given_arguments)
@@ -45,7 +35,7 @@ def _report(engine: str, count: int) -> None:
             outcome["parsed"] += 1
 
     start = time.monotonic()
-    count_it()
+    each(arguments(space_of(engine)), count, see)
     took = time.monotonic() - start
     drawn, parsed = outcome["drawn"], outcome["parsed"]
     print(f"{engine}: {parsed} of {drawn} parse, {parsed / drawn:.0%}; {took / drawn * 1000:.0f} ms each")

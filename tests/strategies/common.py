@@ -64,7 +64,8 @@ def common_table(engine: Engine) -> Table:
             ),
             "backup.schedules[].retention": st.integers(1, 365).map("{}d".format),
             "backup.pitr.interval": durations(1, 60 * 24),
-            "slo.rpo": durations(60 * 24 * 2, 60 * 24 * 30),
+            # A short one also asks for shorter intervals of shipped logs.
+            "slo.rpo": durations(60 * 24 * 2, 60 * 24 * 30) | st.integers(5, 59).map("{}s".format),
             "data_source.path": bucket_paths().map("elsewhere/{}".format),
             "data_source.at": st.just("latest") | moments(),
             "data_source.lsn": st.builds("{:X}/{:X}".format, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
@@ -107,6 +108,12 @@ def common_table(engine: Engine) -> Table:
             ("tls.issuer", "tls.secret"),
             ("data_source.at", "data_source.gtid", "data_source.lsn"),
         ),
+        shape=("version", "profile", "size", "proxy.type", "replication.mode"),
+        idle={
+            "adopt": "the engine imports the custom resource instead of making it, tried in tests/steps",
+            "slo.rto": "dbaas explain tells it, and drills are held against it",
+            "deletion_protection": "the engine's protection of the resource, tried in tests/graph and tests/steps",
+        },
         mend=_mend,
     )
 
@@ -169,6 +176,8 @@ def _mend_backup(hand: Hand, arguments: Arguments, backup: Arguments) -> None:
                 source["pitr_storage"] = hand.one_of(buckets)
     if "slo" in arguments:
         backup["pitr"]["enabled"] = True
+        if arguments["slo"]["rpo"].endswith("s"):
+            backup["pitr"].pop("interval", None)
 
 
 def _mend_schedules(hand: Hand, backup: Arguments) -> None:

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
 from tests.strategies import space_of
-from tests.strategies.places import given_values
+from tests.strategies.places import given_values, is_within
 from tests.strategies.space import Arguments
 
 _WORDS: Final = ("profile", "size", "version")
@@ -41,11 +41,17 @@ class Coverage:
         """Adds one accepted specification and its objects."""
         self.specifications += 1
         self.given.update(set(self._other_than_default(arguments)))
-        row = ENGINES[self.engine]
-        for manifest in manifests:
-            self.kinds[manifest["kind"]] += 1
-            if manifest["kind"] == row.kind:
-                self.written.update(set(_written(manifest["spec"], _spec_model(self.engine), "spec")))
+        self.kinds.update(manifest["kind"] for manifest in manifests)
+        self.written.update(self._written(manifests))
+
+    def is_new(self, manifests: list[dict[str, Any]]) -> bool:
+        """Whether objects have a field of the custom resource that was never there."""
+        return not self._written(manifests) <= self.written.keys()
+
+    def _written(self, manifests: list[dict[str, Any]]) -> set[str]:
+        kind = ENGINES[self.engine].kind
+        found = [manifest["spec"] for manifest in manifests if manifest["kind"] == kind]
+        return {path for spec in found for path in _written(spec, _spec_model(self.engine), "spec")}
 
     def _other_than_default(self, arguments: Arguments) -> Iterator[str]:
         words = tuple((word, arguments[word]) for word in _WORDS if word in arguments)
@@ -64,7 +70,18 @@ class Coverage:
     @property
     def unwritten(self) -> list[str]:
         """Paths of the typed custom resource that were never there."""
-        return [path for path in model_paths(self.engine) if path not in self.written]
+        told = space_of(self.engine).unwritten
+        return [
+            path
+            for path in model_paths(self.engine)
+            if path not in self.written and not any(is_within(path, above) for above in told)
+        ]
+
+    @property
+    def written_after_all(self) -> list[str]:
+        """Fields that are told to be unwritten, and were there."""
+        told = space_of(self.engine).unwritten
+        return [above for above in told if any(is_within(path, above) for path in self.written)]
 
     def summary(self) -> str:
         """One line for people."""

@@ -12,7 +12,8 @@ from tests.strategies.space import ALWAYS, Arguments, Space
 from tests.strategies.words import Strategy, values_of
 
 _MOST_ITEMS = 3
-_FEW, _MANY, _SHARE_OF_LARGE = 5, 60, 0.8
+_FEW, _MANY = 5, 60
+_SHARE_OF_LARGE, _SHARE_OF_SHAPED = 0.8, 0.4
 
 
 class Hand:
@@ -64,8 +65,7 @@ class Hand:
 
     def _items(self, place: Place, kept: list[str]) -> list[Arguments]:
         """Items of a list or mapping. What does not go together in one of them comes in the next."""
-        choices = [path for path in self.space.choices if is_within(path, place.inside)]
-        more = st.lists(st.sampled_from(choices), max_size=4, unique=True)
+        more = st.lists(st.sampled_from(self.space.choices_within(place.inside)), max_size=4, unique=True)
         items: list[Arguments] = []
         left = kept
         for _ in range(self.draw(st.integers(1, _MOST_ITEMS))):
@@ -90,8 +90,10 @@ def arguments(
         hand = Hand(draw, space)
         # Hypothesis itself comes back to the same few places for hundreds of specifications.
         random = draw(st.randoms(use_true_random=True))
-        count = random.randint(0, most if random.random() < _SHARE_OF_LARGE and not wanted else _FEW)
-        kept, settled = space.resolve([*wanted, *random.sample(choices, count)])
+        count = random.randint(0, most if random.random() < _SHARE_OF_LARGE else _FEW)
+        settled_first = [path for path in space.shape if path in choices and random.random() < _SHARE_OF_SHAPED]
+        shape = {path: hand.value(path) for path in settled_first if not wanted}
+        kept, settled = space.resolve([*wanted, *random.sample(choices, count)], shape=shape)
         result = {
             "name": hand.value("name"),
             "namespace": hand.one_of(namespaces),

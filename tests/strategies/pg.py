@@ -45,6 +45,8 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
 
 def _mend_instances(hand: Hand, arguments: Arguments) -> None:
     sets = arguments.get("instance_sets", [])
+    if arguments.get("replication", {}).get("synchronous") and not sets:
+        arguments.setdefault("replicas", 3)
     if not sets:
         return
     if arguments.get("replicas", 3) > 3:
@@ -135,6 +137,8 @@ TABLE = Table(
         ("tls.issuer", "tls.internal_secret"),
         ("tls.issuer", "tls.authority_secret"),
     ),
+    refused={"automatic_recovery": "instances come back by themselves"},
+    idle={"backup.schedules[].name": "pgBackRest's schedules have no names; dbaas explain tells them by it"},
     constant={"backup.pitr.enabled": _OWN_RETENTION, "backup.delete_from_storage": _OWN_RETENTION},
     mend=_mend,
 )

@@ -132,25 +132,27 @@ def given_values(arguments: Any, place: Place | None = None) -> Iterator[tuple[P
             yield from given_values(item, below)
 
 
-def without(arguments: dict[str, Any], path: str) -> dict[str, Any]:
-    """A copy of arguments in which nothing stands at a path, in any item of a list or mapping on its way."""
-    return _without(arguments, _STEP.findall(path))
+def variants(arguments: dict[str, Any], path: str, *values: Any) -> Iterator[dict[str, Any]]:
+    """Copies of arguments, in each of which one thing at a path is left out, or has another value instead."""
+    yield from _variants(arguments, _STEP.findall(path), values)
 
 
-def _without(value: Any, steps: list[str]) -> Any:
-    if not isinstance(value, dict):
-        return value
+def _variants(value: Any, steps: list[str], new: tuple[Any, ...]) -> Iterator[Any]:
     name = steps[0].removesuffix("[]").removesuffix("{}")
-    if name not in value:
-        return value
-    rest = {key: item for key, item in value.items() if key != name}
-    if len(steps) == 1:
-        return rest
+    if not isinstance(value, dict) or name not in value:
+        return
     below = value[name]
-    if steps[0].endswith("[]"):
-        return {**value, name: [_without(item, steps[1:]) for item in below]}
-    if steps[0].endswith("{}"):
-        return {**value, name: {key: _without(item, steps[1:]) for key, item in below.items()}}
-    if isinstance(below, str):
-        return rest
-    return {**value, name: _without(below, steps[1:])}
+    if len(steps) == 1:
+        yield {key: item for key, item in value.items() if key != name}
+        yield from ({**value, name: other} for other in new)
+    elif steps[0].endswith("[]"):
+        for index, item in enumerate(below):
+            for other in _variants(item, steps[1:], new):
+                yield {**value, name: [*below[:index], other, *below[index + 1 :]]}
+    elif steps[0].endswith("{}"):
+        for key, item in below.items():
+            yield from ({**value, name: {**below, key: other}} for other in _variants(item, steps[1:], new))
+    else:
+        # `storage` in its short form.
+        part = {"size": below} if isinstance(below, str) else below
+        yield from ({**value, name: other} for other in _variants(part, steps[1:], new))

@@ -38,18 +38,19 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
         _fit_for_logs(hand, storages[name])
     source = arguments.get("data_source")
     if source:
+        if "pitr_storage" in source and not {"at", "gtid"} & source.keys():
+            source["at"] = hand.value("data_source.at")
         if {"at", "gtid"} & source.keys():
             _fit_for_logs(hand, storages[source.get("pitr_storage", source["storage"])])
-        else:
-            source.pop("pitr_storage", None)
 
 
 def _fit_for_logs(hand: Hand, storage: Arguments) -> None:
     """What ships binary logs knows S3 only, and verifies."""
-    kept = {key: storage[key] for key in ("bucket", "prefix", "credentials") if key in storage}
-    region = {"region": storage["region"]} if "region" in storage else {}
-    storage.clear()
-    storage.update(type="s3", **kept, **region)
+    storage.pop("verify_tls", None)
+    if storage["type"] != "s3":
+        kept = {key: storage[key] for key in ("bucket", "prefix", "credentials") if key in storage}
+        storage.clear()
+        storage.update(type="s3", **kept)
 
 
 TABLE = Table(
@@ -58,6 +59,7 @@ TABLE = Table(
         "parameters": mysql.parameters(),
         "orchestrator.replicas": st.sampled_from([3, 5, 7, 9]),
         "*initial_delay_seconds": st.integers(1, 600),
+        "backup.storages{}.endpoint": st.sampled_from(["https://minio.example.com:9000", "http://minio"]),
         "tls.issuer.group": st.just("cert-manager.io"),
         "data_source.backup": words(_LETTERS + "-.:_", first=_LETTERS),
         "data_source.at": moments(),
@@ -78,6 +80,9 @@ TABLE = Table(
     refused={
         "orchestrator.pods.readiness": _PROBE_IS_THE_OPERATORS,
         "orchestrator.pods.liveness": _PROBE_IS_THE_OPERATORS,
+    },
+    idle={
+        "backup.delete_from_storage": "the operator always deletes what retention drops; false is refused beside keep",
     },
     constant={"tls.issuer.group": "the operator looks for Issuers of cert-manager only"},
     mend=_mend,

@@ -6,6 +6,7 @@ import string
 
 from hypothesis import strategies as st
 
+from tests.strategies.common import pods_in
 from tests.strategies.drawing import Hand
 from tests.strategies.space import Arguments, Table
 from tests.strategies.words import Strategy, dns_labels, words
@@ -20,6 +21,10 @@ _COMES_BACK = "a replica set comes back by itself"
 
 
 def _mend(hand: Hand, arguments: Arguments) -> None:
+    if arguments.get("profile") != "dev":
+        for pods in pods_in(arguments):
+            if "grace_period_seconds" in pods:
+                pods["grace_period_seconds"] = max(pods["grace_period_seconds"], 30)
     sharded = "sharding" in arguments
     if not sharded:
         for path in ("configuration", "parameters"):
@@ -34,6 +39,8 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
             if privilege.get("cluster"):
                 privilege.pop("database", None)
                 privilege.pop("collection", None)
+    if arguments.get("arbiter", {}).get("enabled") is False:
+        arguments["replicas"] = hand.one_of([3, 5, 7])
     backup = arguments.get("backup")
     if backup is not None:
         _mend_storages(hand, backup)
@@ -101,7 +108,7 @@ TABLE = Table(
         "hidden.replicas": st.integers(1, 5),
         "nonvoting.replicas": st.integers(1, 37),
         "replica_set": dns_labels(10).map("r{}".format),
-        "*grace_period_seconds": st.integers(30, 86_400),
+        "*grace_period_seconds": st.integers(1, 86_400),
         "users[].name": words(_LETTERS + "-._", first=_LETTERS).map("x{}".format),
         "encryption.secret": dns_labels(),
         "encryption.vault.secret": dns_labels(),
@@ -142,6 +149,10 @@ TABLE = Table(
         "sharding.config_storage.autoscale": _ONE_SETTING,
         **{f"{group}.storage.log_size": "it is PostgreSQL's" for group in ("hidden", "nonvoting")},
         "sharding.config_storage.log_size": "it is PostgreSQL's",
+    },
+    idle={
+        "proxy.type": "it follows from sharding",
+        "arbiter.enabled": "with another count of replicas, which an arbiter's vote makes odd, it does",
     },
     mend=_mend,
 )

@@ -24,6 +24,8 @@ def _mend(hand: Hand, arguments: Arguments) -> None:
     if backup is None:
         return
     for storage in backup["storages"].values():
+        if storage["type"] != "volume" and backup.get("delete_from_storage"):
+            storage.setdefault("credentials", hand.value("backup.storages{}.credentials"))
         if storage["type"] == "volume":
             storage.setdefault("size", hand.value("backup.storages{}.size"))
         elif storage["type"] == "azure":
@@ -41,6 +43,8 @@ def _mend_logs(hand: Hand, arguments: Arguments, backup: Arguments) -> None:
         return
     if not pitr.get("enabled", True):
         return
+    if pitr.get("resources"):
+        pitr["resources"].setdefault("memory", hand.value("backup.pitr.resources.memory"))
     place = pitr.get("storage", next(iter(storages)))
     if place not in buckets:
         if not buckets:
@@ -57,9 +61,11 @@ def _mend_source(hand: Hand, arguments: Arguments, backup: Arguments) -> None:
     if not source:
         return
     source.setdefault("backup", hand.value("data_source.backup"))
+    storages[source["storage"]].setdefault("credentials", hand.value("backup.storages{}.credentials"))
     if not {"at", "gtid"} & source.keys():
-        source.pop("pitr_storage", None)
-        return
+        if "pitr_storage" not in source:
+            return
+        source["at"] = hand.value("data_source.at")
     kind = storages[source["storage"]]["type"]
     if "pitr_storage" in source:
         source["pitr_storage"] = hand.one_of([name for name, one in storages.items() if one["type"] == kind])

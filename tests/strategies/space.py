@@ -42,6 +42,12 @@ class Table:
     """Places that are refused, although no row of the table of capabilities says so, and why."""
     constant: Mapping[str, str] = field(default_factory=dict)
     """Places that take one value only, which is their default, and why."""
+    shape: tuple[str, ...] = ()
+    """Places on which much else depends; their values are settled first, often."""
+    idle: Mapping[str, str] = field(default_factory=dict)
+    """Places that change no object, and what they are for."""
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the typed custom resource, with all below, that no specification asks for, and why they are there."""
     mend: Callable[[Hand, Arguments], None] = lambda hand, arguments: None
     """Puts right what only all of the arguments show."""
 
@@ -57,6 +63,8 @@ class Space:
         self.engine = engine
         self.tables = tables
         self._strategies: dict[str, Strategy] = {}
+        self._within: dict[str, list[str]] = {}
+        self._rules: dict[str, _Rules] = {}
 
     @cached_property
     def _missing(self) -> Mapping[str, set[str] | None]:
@@ -79,14 +87,19 @@ class Space:
 
     def has(self, place: Place) -> bool:
         """Whether the engine takes anything there."""
-        if self._literals(place) == () or self._listed_literals(place) == ():
-            return False
-        return not any(values is None and is_within(place.path, path) for path, values in self._missing.items())
+        return place.path in self.places
 
     @cached_property
     def places(self) -> dict[str, Place]:
         """Every place that the engine takes, by path."""
-        return {place.path: place for place in walk(root()) if self.has(place)}
+        gone = [path for path, values in self._missing.items() if values is None]
+        return {
+            place.path: place
+            for place in walk(root())
+            if not any(is_within(place.path, path) for path in gone)
+            and self._literals(place) != ()
+            and self._listed_literals(place) != ()
+        }
 
     @cached_property
     def choices(self) -> list[str]:
@@ -96,6 +109,12 @@ class Space:
             for path, place in self.places.items()
             if path not in ALWAYS and (place.kind == "leaf" or place.presence) and self._can_be_given(path)
         ]
+
+    def choices_within(self, above: str) -> list[str]:
+        """The choices at or below a path."""
+        if above not in self._within:
+            self._within[above] = [path for path in self.choices if is_within(path, above)]
+        return self._within[above]
 
     def _can_be_given(self, path: str) -> bool:
         """Whether there is anything with which it goes: a Vault is none to an engine that cannot use it."""
@@ -199,13 +218,31 @@ class Space:
                 raise ValueError(f"{key} is no place of the specification; correct the tables in tests/strategies")
             yield from found
 
-    def resolve(self, wanted: Iterable[str], scope: str = "") -> tuple[list[str], dict[str, tuple[Any, ...]]]:
+    @cached_property
+    def shape(self) -> list[str]:
+        """Paths on which much else depends."""
+        return [path for table in self.tables for path in table.shape if path in self.choices]
+
+    @cached_property
+    def idle(self) -> dict[str, str]:
+        """Paths that change no object, and what they are for."""
+        return {path: why for table in self.tables for path, why in table.idle.items() if path in self.choices}
+
+    @cached_property
+    def unwritten(self) -> dict[str, str]:
+        """Fields of the custom resource that no specification asks for."""
+        return {path: why for table in self.tables for path, why in table.unwritten.items()}
+
+    def resolve(
+        self, wanted: Iterable[str], scope: str = "", shape: Mapping[str, Any] | None = None
+    ) -> tuple[list[str], dict[str, tuple[Any, ...]]]:
         """Those of the wanted paths that go together, with all that they need, and values that are settled by that.
 
-        An earlier path stands against a later one. `scope` is the list or mapping in one item of which they stand.
+        An earlier path stands against a later one, and values of `shape` against all. `scope` is the list or mapping
+        in one item of which they stand.
         """
-        kept: list[str] = []
-        settled: dict[str, tuple[Any, ...]] = {}
+        kept: list[str] = [*(shape or {})]
+        settled: dict[str, tuple[Any, ...]] = {path: (value,) for path, value in (shape or {}).items()}
         for path in wanted:
             more, also = [*kept], {**settled}
             if path not in kept and self._admit(path, scope, more, also):
@@ -217,31 +254,44 @@ class Space:
             return True
         if path not in self.places or (scope and not is_within(path, scope)):
             return path in self.supplied
-        for group in self.alternatives:
-            if container_of(group[0]) != scope:
-                continue
-            mine = [member for member in group if is_within(path, member)]
-            others = [member for member in group if member not in mine]
-            if mine and any(is_within(other, member) for other in kept for member in others):
+        rules = self._rules_of(path)
+        for within, others in rules.rivals:
+            if within == scope and any(is_within(other, rival) for other in kept for rival in others):
                 return False
         kept.append(path)
-        for key, wanted in self.needs.items():
-            if not is_within(path, key):
+        for sibling, values in rules.needs:
+            if container_of(sibling) != scope:
                 continue
-            for sibling, values in wanted.items():
-                if container_of(sibling) != scope:
-                    continue
-                both = tuple(value for value in settled.get(sibling, values) if value in self._allowed(sibling, values))
-                if not both or not self._admit(sibling, scope, kept, settled):
-                    return False
-                settled[sibling] = both
+            both = tuple(value for value in settled.get(sibling, values) if value in self._allowed(sibling, values))
+            if not both or not self._admit(sibling, scope, kept, settled):
+                return False
+            settled[sibling] = both
         return all(
             self._admit(other, scope, kept, settled)
-            for key, others in self.companions.items()
-            if is_within(path, key)
-            for other in others
+            for other in rules.companions
             if not scope or is_within(other, scope)
         )
+
+    def _rules_of(self, path: str) -> _Rules:
+        if path not in self._rules:
+            rivals = [
+                (container_of(group[0]), [member for member in group if not is_within(path, member)])
+                for group in self.alternatives
+                if any(is_within(path, member) for member in group)
+            ]
+            needs = [item for key, wanted in self.needs.items() if is_within(path, key) for item in wanted.items()]
+            companions = [one for key, others in self.companions.items() if is_within(path, key) for one in others]
+            self._rules[path] = _Rules(rivals, needs, companions)
+        return self._rules[path]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """All that the tables say of one path."""
+
+    rivals: list[tuple[str, list[str]]]
+    needs: list[tuple[str, tuple[Any, ...]]]
+    companions: list[str]
 
 
 def _stands_for(key: str, path: str) -> bool:
