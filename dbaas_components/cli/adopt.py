@@ -80,4 +80,4 @@ def _tell(console: Console, found: Adoption) -> None:
         say(f"the program makes further objects: {', '.join(found.others)}")
     for problem in found.impossible:
         say(f"refused, take it out of the custom resource first: {problem}", "red")
-    say("the first `pulumi up` imports it; the next preview is empty; then leave `adopt` out")
+    say("the first `pulumi up` imports it; the next preview is empty; then leave `adopt` out, and see docs/adopt.md")
