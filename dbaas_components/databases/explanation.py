@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
+from dbaas_components.databases.capabilities import CAPABILITIES
 from dbaas_components.databases.composition import NAMESPACE, Connections, connections
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.override_check import check_overrides
@@ -51,7 +52,8 @@ class Explanation:
     engine: str
     operator_version: str
     values: tuple[EffectiveValue, ...]
-    """Every value that holds, in the specification's order, without overrides."""
+    """Every value that holds, in the specification's order, without overrides and without the defaults of what this
+    engine does not have."""
     overrides: Mapping[str, Any]
     """Off the paved road: path in the custom resource to value; None takes the field away."""
     notes: tuple[str, ...]
@@ -90,7 +92,12 @@ def explain(name: str, arguments: Mapping[str, Any]) -> Explanation:
     """What holds for the database that `arguments` ask for. Raises `SpecError` as `parse_database` does."""
     spec = parse_database(name, arguments)
     engine = ENGINES[spec.engine]
-    values = [one for one in explain_database(name, arguments) if one.path.partition(".")[0] != "overrides"]
+    absent = _absent_fields(spec.engine)
+    values = [
+        one
+        for one in explain_database(name, arguments)
+        if one.path.partition(".")[0] != "overrides" and not (one.source == "library" and _is_in(one.path, absent))
+    ]
     return Explanation(
         name=spec.name,
         engine=spec.engine,
@@ -100,6 +107,15 @@ def explain(name: str, arguments: Mapping[str, Any]) -> Explanation:
         notes=tuple(_notes(spec)),
         connections=_with_namespace(connections(spec)) if not spec.namespace else connections(spec),
     )
+
+
+def _absent_fields(engine: str) -> tuple[str, ...]:
+    """Fields that mean nothing to an engine, because it does not have what they are for."""
+    return tuple(row.path for row in CAPABILITIES if engine in row.missing and row.value is None)
+
+
+def _is_in(path: str, fields: tuple[str, ...]) -> bool:
+    return path in fields or path.startswith(tuple(f"{field}." for field in fields))
 
 
 def _notes(spec: DatabaseSpec) -> Iterator[str]:
