@@ -28,7 +28,7 @@ catalog = ManagedDatabase(
             "storages": {"main": {"type": "s3", "bucket": "company-backups", "region": "eu-west-1"}},
             "schedules": [
                 {"name": "weekly", "cron": "0 2 * * 0", "method": "physical", "keep": 4},
-                {"name": "daily", "cron": "0 2 * * 1-6", "type": "incremental", "keep": 24},
+                {"name": "daily", "cron": "0 2 * * 1-6", "type": "incremental"},
             ],
             "pitr": {"interval": "5m"},
         },
