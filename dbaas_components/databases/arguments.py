@@ -583,6 +583,9 @@ class DataSourceArgs(TypedDict):
     """Log position to go on to instead (pg)."""
     pitr_storage: NotRequired[str]
     """Which of `backup.storages` holds the logs (pxc, ps); default: `storage`."""
+    overwrite: NotRequired[str]
+    """The database's own name, to restore into it although it exists already and whatever it holds. Only after a first
+    `up` that made the database and broke off before its restore (pxc, ps, psmdb)."""
 
 
 class DeletionArgs(TypedDict):

@@ -462,6 +462,11 @@ CAPABILITIES: Final = (
         pg=Missing("the server ships its logs itself", "use pods.resources"),
     ),
     _row(
+        "data_source.overwrite",
+        "a restore into a database that exists",
+        pg=Missing("it reads its data source only while it makes a database", "leave it out"),
+    ),
+    _row(
         "data_source.gtid",
         "recovery to a GTID",
         **dict.fromkeys(("psmdb", "pg"), Missing("it has no GTIDs", "use data_source.at")),

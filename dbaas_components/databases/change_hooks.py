@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 import pulumi
@@ -24,33 +24,100 @@ from dbaas_components.databases.guards.fields import at
 # The engine writes `before hook "check for lost data" failed: ` in front of the reason, and this name into the state: a
 # name that differed from run to run would have it write every database anew.
 _HOOK: Final = "check for lost data"
+_NEW_HOOK: Final = "remember a new database"
+_RESTORE_HOOK: Final = "check for a restore over data"
 _ENGINE: Final = "engine"
 
-# The hook of each program that runs: the engine takes a name only once. Weak, because a hook leads to its loop and
-# would keep it for ever; the SDK holds the hook as long as the engine may ask.
-_HOOKS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[pulumi.ResourceHook]] = (
-    weakref.WeakKeyDictionary()
+# Where the operators' restores name their database.
+_RESTORED: Final = ("spec.pxcCluster", "spec.clusterName")
+_RESTORE_REFUSAL: Final = (
+    "the restore of its data_source would write over what the database holds, because the database exists already; "
+    "leave data_source out once it has started from it, or, if it is empty because its first restore never ran, "
+    'write data_source.overwrite "{name}"'
 )
 
+# The hooks of each program that runs: the engine takes a name only once. Weak, because a hook leads to its loop and
+# would keep it for ever; the SDK holds a hook, and with it what made it, as long as the engine may ask.
+_PROGRAMS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[_Program]] = weakref.WeakKeyDictionary()
 
-def guard_binding() -> pulumi.ResourceHookBinding | None:
-    """The hooks for a database's custom resource: whatever `guards.refusals` tells fails its preview and its update.
 
-    One hook serves all databases of a program. None where no engine can ask: there is none, it is older than hooks, or
-    the SDK is older than 3.266.
-    """
+class _Program:
+    """The hooks of one program, and the databases that its run makes new."""
+
+    def __init__(self) -> None:
+        self._hooks: dict[str, pulumi.ResourceHook] = {}
+        self._new: set[tuple[str, str]] = set()
+
+    def changes(self) -> pulumi.ResourceHook:
+        return self._hook(_HOOK, self._check_change)
+
+    def new_databases(self) -> pulumi.ResourceHook:
+        return self._hook(_NEW_HOOK, self._remember)
+
+    def restores(self) -> pulumi.ResourceHook:
+        return self._hook(_RESTORE_HOOK, self._check_restore)
+
+    def _hook(self, name: str, callback: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
+        if name not in self._hooks:
+            self._hooks[name] = pulumi.ResourceHook(name, callback, pulumi.ResourceHookOptions(on_dry_run=True))
+        return self._hooks[name]
+
+    def _check_change(self, args: pulumi.ResourceHookArgs) -> None:
+        _refuse(args)
+
+    def _remember(self, args: pulumi.ResourceHookArgs) -> None:
+        self._new.add(_place(args.new_inputs or {}, "metadata.name"))
+
+    def _check_restore(self, args: pulumi.ResourceHookArgs) -> None:
+        restore = args.new_inputs or {}
+        path = next((one for one in _RESTORED if isinstance(at(restore, one), str)), _RESTORED[0])
+        if _place(restore, path) not in self._new:
+            _raise(at(restore, path), args, [_RESTORE_REFUSAL.format(name=at(restore, path))])
+
+
+def _place(manifest: Mapping[str, Any], path: str) -> tuple[str, str]:
+    # A namespace that is not known in a preview is the same unknown one for the database and for its restore.
+    return str(at(manifest, "metadata.namespace")), str(at(manifest, path))
+
+
+def _program() -> _Program | None:
+    """The hooks of the program that runs; None where no engine can ask: there is none, it is older than hooks, or the
+    SDK is older than 3.266."""
     if not _engine_can_ask():
         return None
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return None
-    kept = _HOOKS.get(loop)
-    hook = kept() if kept is not None else None
-    if hook is None:
-        hook = pulumi.ResourceHook(_HOOK, _refuse, pulumi.ResourceHookOptions(on_dry_run=True))
-        _HOOKS[loop] = weakref.ref(hook)
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    kept = _PROGRAMS.get(loop)
+    program = kept() if kept is not None else None
+    if program is None:
+        program = _Program()
+        _PROGRAMS[loop] = weakref.ref(program)
+    return program
+
+
+def guard_binding(*, restored: bool = False) -> pulumi.ResourceHookBinding | None:
+    """The hooks for a database's custom resource: whatever `guards.refusals` tells fails its preview and its update.
+
+    `restored` if a restore into it comes after it; the run then remembers that it is new. One hook serves all databases
+    of a program. None where no engine can ask.
+    """
+    program = _program()
+    if program is None:
+        return None
+    new = [program.new_databases()] if restored else None
+    return pulumi.ResourceHookBinding(before_update=[program.changes()], before_create=new)
+
+
+def restore_binding() -> pulumi.ResourceHookBinding | None:
+    """The hooks for the restore of a new database: it is refused unless the same run makes the database.
+
+    A restore writes over whatever the database holds. One that a `data_source` adds to a database that exists, or that
+    comes back because somebody deleted the finished one and the stack was refreshed, would lose all data since.
+    """
+    program = _program()
+    return pulumi.ResourceHookBinding(before_create=[program.restores()]) if program else None
 
 
 def guarded_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
@@ -92,11 +159,15 @@ def _refuse(args: pulumi.ResourceHookArgs) -> None:
         found = [sentence] if sentence else []
         name = outputs.get("name")
     if found:
-        # Here and not above: pydantic, which it loads, would cost every import of a component.
-        from dbaas_components.errors import Problem, SpecError
+        _raise(name, args, found)
 
-        subject = name if isinstance(name, str) else args.name
-        raise SpecError(f'database "{subject}"', [Problem("", sentence) for sentence in found])
+
+def _raise(name: object, args: pulumi.ResourceHookArgs, sentences: list[str]) -> None:
+    # Here and not above: pydantic, which it loads, would cost every import of a component.
+    from dbaas_components.errors import Problem, SpecError
+
+    subject = name if isinstance(name, str) else args.name
+    raise SpecError(f'database "{subject}"', [Problem("", sentence) for sentence in sentences])
 
 
 def _engine_problem(before: Mapping[str, Any], after: Mapping[str, Any], outputs: Mapping[str, Any]) -> str | None:

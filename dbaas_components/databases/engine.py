@@ -79,6 +79,8 @@ class Placed:
     """The whole object. Its namespace is the database's."""
     after: bool = False
     """Whether it comes after the custom resource; before it otherwise."""
+    restores: bool = False
+    """Whether it has the operator write a backup over what the database holds."""
 
 
 @dataclass(frozen=True, slots=True)

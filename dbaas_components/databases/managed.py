@@ -10,7 +10,12 @@ import pulumi
 
 from dbaas_components.base import Component
 from dbaas_components.databases.arguments import ManagedDatabaseArgs
-from dbaas_components.databases.change_hooks import component_inputs, guard_binding, guarded_options
+from dbaas_components.databases.change_hooks import (
+    component_inputs,
+    guard_binding,
+    guarded_options,
+    restore_binding,
+)
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
@@ -90,20 +95,28 @@ class ManagedDatabase(DatabaseOutputs):
                 # Deleting the custom resource takes the database down, replacing it starts an empty one.
                 protect=spec.deletion_protection,
                 # An update can lose data as well: a smaller volume, a shard less, an older server.
-                hooks=guard_binding(),
+                hooks=guard_binding(restored=any(one.restores for one in composition.after)),
                 # The operator's own writes would otherwise be taken back with every update.
                 ignore_changes=owned_paths(spec.engine, {*engine.features(spec), *spec.maintenance.handed_over})
                 or None,
             ),
         )
-        after = [self._place(one, namespace, [database]) for one in composition.after]
+        overwrites = spec.data_source is not None and spec.data_source.overwrite == spec.name
+        after = [
+            self._place(one, namespace, [database], restore_binding() if one.restores and not overwrites else None)
+            for one in composition.after
+        ]
         self.publish(*before, database, *after, **_outputs(spec, engine, namespace))
 
     def _place(
-        self, placed: Placed, namespace: pulumi.Input[str], behind: Sequence[pulumi.Resource]
+        self,
+        placed: Placed,
+        namespace: pulumi.Input[str],
+        behind: Sequence[pulumi.Resource],
+        hooks: pulumi.ResourceHookBinding | None = None,
     ) -> KubernetesObject:
         placed.manifest["metadata"]["namespace"] = namespace
-        options = self.child_options(depends_on=list(behind) or None)
+        options = self.child_options(depends_on=list(behind) or None, hooks=hooks)
         return KubernetesObject(self.child_name(placed.role), placed.manifest, options)
 
 

@@ -154,7 +154,7 @@ def restore(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
             pitr=_recovery(spec, source),
         ),
     ).manifest()
-    return [Placed("restore", manifest, after=True)]
+    return [Placed("restore", manifest, after=True, restores=True)]
 
 
 # How the operator writes the place of a backup; of azure it writes the container alone.

@@ -99,7 +99,7 @@ def restore(spec: DatabaseSpec) -> list[Placed]:
             pitr=_target(source),
         ),
     )
-    return [Placed("start", model.manifest(), after=True)]
+    return [Placed("start", model.manifest(), after=True, restores=True)]
 
 
 def _labels(spec: DatabaseSpec) -> dict[str, str] | None:

@@ -38,7 +38,7 @@ def restore(spec: DatabaseSpec, source: DataSource) -> Placed:
             resources=pods.resources(spec.backup.resources),
         ),
     ).manifest()
-    return Placed("start", manifest, after=True)
+    return Placed("start", manifest, after=True, restores=True)
 
 
 def _backup_source(source: DataSource, storage: BackupStorage) -> cr.BackupSource:

@@ -158,3 +158,6 @@ class DataSource(Part):
     """Log position to go on to instead (pg)."""
     pitr_storage: LabelName | None = None
     """Which of `backup.storages` holds the logs (pxc, ps); default: `storage`."""
+    overwrite: Line | None = None
+    """The database's own name, to restore into it although it exists already and whatever it holds. Only after a first
+    `up` that made the database and broke off before its restore (pxc, ps, psmdb)."""

@@ -45,6 +45,7 @@ def backup_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     yield from _objective_problems(spec)
     if spec.data_source:
         yield from _source_problems(spec.data_source, spec)
+        yield from _consent_problems(spec.data_source, spec)
 
 
 def _storage_problems(path: str, storage: BackupStorage, spec: DatabaseSpec) -> Iterator[Problem]:
@@ -152,6 +153,12 @@ def _source_problems(source: DataSource, spec: DatabaseSpec) -> Iterator[Problem
             "path of its own"
         )
         yield Problem("data_source.path", message)
+
+
+def _consent_problems(source: DataSource, spec: DatabaseSpec) -> Iterator[Problem]:
+    if source.overwrite is not None and source.overwrite != spec.name:
+        message = f"{shown(source.overwrite)} is not this database; write {shown(spec.name)} to lose what it holds"
+        yield Problem("data_source.overwrite", message)
 
 
 def _is_moment(text: str) -> bool:
