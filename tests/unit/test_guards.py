@@ -98,7 +98,8 @@ class TestEveryVolume:
         ]
 
     def test_that_grows_or_is_written_otherwise_is_let_through(self, made, owner):
-        assert refusals(made("20Gi"), made("40Gi")) == []
+        if owner != "ProxySQL":  # Whose volume cannot grow, which a test of its own tells.
+            assert refusals(made("20Gi"), made("40Gi")) == []
         assert refusals(made("1Gi"), made("1024Mi")) == []
 
     def test_of_another_storage_class_is_refused_with_both(self, made, owner):
@@ -143,7 +144,7 @@ def test_all_volumes_that_shrink_are_in_one_sentence():
 
 
 @given(
-    st.sampled_from([made for made, _ in VOLUMES]),
+    st.sampled_from([made for made, owner in VOLUMES if owner != "ProxySQL"]),
     st.integers(1, 2**50),
     st.integers(1, 2**50),
     st.sampled_from(["", "k", "Ki"]),
@@ -213,10 +214,6 @@ class TestMembers:
         spaces = [{"name": "old", "dataVolumeClaimSpec": claim()}]
         (sentence,) = refusals(pg(instances(tablespaceVolumes=spaces)), pg(instances()))
         assert sentence.startswith('tablespace "old" of instance set "instance1" would be left out, and its tables')
-
-    def test_a_backup_repository_may_move_to_a_bucket(self):
-        bucket = {"backups": {"pgbackrest": {"repos": [{"name": "repo1", "s3": {"bucket": "b"}}]}}}
-        assert refusals(pg(instances(), **repos(repo1="10Gi")), pg(instances(), **bucket)) == []
 
 
 def mysql_image(version: str) -> list[dict[str, Any]]:
@@ -383,3 +380,27 @@ def test_no_shape_breaks_it_and_what_stays_is_never_refused(kind, before, after)
     old, new = {"kind": kind, "spec": before}, {"kind": kind, "spec": after}
     assert all(isinstance(sentence, str) and "\n" not in sentence for sentence in refusals(old, new))
     assert refusals(old, old) == []
+
+
+def test_a_repository_volume_is_not_deleted_with_its_backups_unless_the_operators_own_word_allows_it():
+    before, after = pg(instances(), **repos(repo1="30Gi")), pg(instances(), **repos())
+    after["spec"]["backups"]["pgbackrest"]["repos"] = [{"name": "repo1", "s3": {"bucket": "backups"}}]
+    (sentence,) = refusals(before, after)
+    assert sentence.startswith('the volume of backup repository "repo1" would be deleted, and the backups on it')
+    assert "as repo1 (type volume, size 30Gi)" in sentence
+    beside = copy.deepcopy(before)
+    beside["spec"]["backups"]["pgbackrest"]["repos"].append({"name": "repo2", "s3": {"bucket": "backups"}})
+    assert refusals(before, beside) == []
+    after["metadata"]["annotations"] = {"postgres-operator.crunchydata.com/authorizeBackupRemoval": "true"}
+    assert refusals(before, after) == []
+
+
+def test_the_volume_of_proxysql_neither_shrinks_nor_grows():
+    def sized(size: str) -> dict[str, Any]:
+        return pxc(proxysql={"enabled": True, "volumeSpec": volume(size)})
+
+    (sentence,) = refusals(sized("2Gi"), sized("4Gi"))
+    assert sentence.startswith("storage of ProxySQL cannot grow from 2Gi to 4Gi")
+    (sentence,) = refusals(sized("2Gi"), sized("1Gi"))
+    assert "volumes never shrink" in sentence
+    assert refusals(sized("2Gi"), sized("2Gi")) == []

@@ -12,14 +12,13 @@ from types import MappingProxyType
 from typing import Final
 
 from dbaas_components.databases.guards import data, versions
-from dbaas_components.databases.guards.fields import Members, Object, at
+from dbaas_components.databases.guards.fields import Object, at
 from dbaas_components.databases.guards.volumes import Volume, volume_refusals
 
 __all__ = ["engine_refusal", "refusals"]
 
 Guard = Callable[[Object, Object], Iterable[str]]
 _CLAIM: Final = "volumeSpec.persistentVolumeClaim"
-_REPOSITORIES: Final = Members("spec.backups.pgbackrest.repos", 'backup repository "{}"', unnamed="{}")
 _CONFIG_SERVERS: Final = "spec.sharding.configsvrReplSet"
 _IN_INSTANCE_SETS: Final = (data.INSTANCE_SETS,)
 
@@ -56,6 +55,7 @@ _GUARDS: Final[Mapping[str, tuple[Guard, ...]]] = MappingProxyType(
     {
         "PerconaXtraDBCluster": (
             _volumes(Volume(f"spec.pxc.{_CLAIM}", "the database"), Volume(f"spec.proxysql.{_CLAIM}", "ProxySQL")),
+            data.proxy_volume_refusals,
             partial(versions.mysql_refusals, image="spec.pxc.image"),
             partial(data.encryption_refusals, vault="spec.vaultSecretName"),
         ),
@@ -83,9 +83,10 @@ _GUARDS: Final[Mapping[str, tuple[Guard, ...]]] = MappingProxyType(
                 Volume("dataVolumeClaimSpec", inside=_IN_INSTANCE_SETS),
                 Volume("walVolumeClaimSpec", "the write-ahead log", _IN_INSTANCE_SETS),
                 Volume("dataVolumeClaimSpec", inside=(*_IN_INSTANCE_SETS, data.TABLESPACES)),
-                Volume("volume.volumeClaimSpec", inside=(_REPOSITORIES,)),
+                Volume("volume.volumeClaimSpec", inside=(data.REPOSITORIES,)),
             ),
             data.instance_set_refusals,
+            data.repository_refusals,
             versions.postgres_refusals,
             data.data_source_refusals,
         ),

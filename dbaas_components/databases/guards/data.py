@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from dbaas_components.databases.guards.fields import (
     UNKNOWN,
@@ -16,6 +16,7 @@ from dbaas_components.databases.guards.fields import (
     left_out,
     listed,
     members_of,
+    quantity_at,
     text_at,
 )
 
@@ -23,6 +24,9 @@ REPLICA_SETS: Final = Members("spec.replsets", 'replica set "{}"', unnamed="rs{}
 INSTANCE_SETS: Final = Members("spec.instances", 'instance set "{}"', unnamed="{:02}")
 TABLESPACES: Final = Members("tablespaceVolumes", 'tablespace "{}"', unnamed="{}")
 
+REPOSITORIES: Final = Members("spec.backups.pgbackrest.repos", 'backup repository "{}"', unnamed="{}")
+# The operator's own word for leave to delete a repository's volume.
+_REMOVAL: Final = "postgres-operator.crunchydata.com/authorizeBackupRemoval"
 _OR_RESTORE: Final = "or restore a backup into a new database"
 
 
@@ -74,6 +78,35 @@ def instance_set_refusals(before: Object, after: Object) -> Iterator[str]:
                 f"{TABLESPACES.word(space)} of {INSTANCE_SETS.word(name)} would be left out, and its tables with it; "
                 f"keep it, {_OR_RESTORE} without it"
             )
+
+
+def repository_refusals(before: Object, after: Object) -> Iterator[str]:
+    """The PG operator 3.0.0 deletes the volume of a repository that leaves, and every backup on it."""
+    annotations = at(after, "metadata.annotations")
+    if isinstance(annotations, Mapping) and cast("Object", annotations).get(_REMOVAL) == "true":
+        return
+    old, new = members_of(before, REPOSITORIES), members_of(after, REPOSITORIES)
+    if not old or new is None:
+        return
+    gone = [name for name, had in old.items() if at(had, "volume") and at(new.get(name, {}), "volume") is None]
+    for name in gone:
+        size = at(old[name], "volume.volumeClaimSpec.resources.requests.storage")
+        yield (
+            f"the volume of {REPOSITORIES.word(name)} would be deleted, and the backups on it with it; keep it in "
+            f"backup.storages as {name} (type volume, size {size}) beside the new ones until their backups are enough, "
+            f'and then allow it with the annotation {_REMOVAL} "true"'
+        )
+
+
+def proxy_volume_refusals(before: Object, after: Object) -> Iterator[str]:
+    """The PXC operator 1.20.0 grows the servers' volumes only, and Kubernetes refuses the change of ProxySQL's."""
+    path = "spec.proxysql.volumeSpec.persistentVolumeClaim.resources.requests.storage"
+    old, new = quantity_at(before, path), quantity_at(after, path)
+    if old is not None and new is not None and new > old:
+        yield (
+            f"storage of ProxySQL cannot grow from {old} to {new}: the operator has no way to do it; keep {old}, which "
+            "holds nothing but ProxySQL's own settings"
+        )
 
 
 def data_source_refusals(before: Object, after: Object) -> Iterator[str]:
