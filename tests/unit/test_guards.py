@@ -115,7 +115,11 @@ class TestEveryVolume:
             f"a volume stays in the class that it was made in; keep the class, or {RESTORE} of the other class"
         )
 
-    @pytest.mark.parametrize("unsaid", [object(), "ten", "", 1.5, None, True, {}, []], ids=repr)
+    @pytest.mark.parametrize(
+        "unsaid",
+        [object(), "ten", "", 1.5, None, True, {}, []],
+        ids=lambda value: type(value).__name__ if type(value) is object else repr(value),
+    )
     def test_whose_size_is_unknown_or_senseless_is_passed_over(self, made, owner, unsaid):
         assert refusals(made("20Gi"), made(unsaid)) == []
         assert refusals(made(unsaid), made("20Gi")) == []
