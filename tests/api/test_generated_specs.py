@@ -64,18 +64,24 @@ class Run:
         each(arguments(space, namespaces), _MORE, self._see_if_new, start=1)
 
     def _see(self, found: Arguments) -> None:
+        if not self._counts(found):
+            reject()
+
+    def _see_for(self, path: str, found: Arguments) -> None:
+        if path not in self.coverage.given:
+            self._counts(found)
+
+    def _counts(self, found: Arguments) -> bool:
+        """Judges and counts arguments; false where they do not parse."""
         manifests, problems = self._judged(found)
         if problems is None:
             self.coverage.refused += 1
-            reject()
+            return False
         for problem in problems:
             self.failures.setdefault(_kind_of(problem), found)
         if not problems:
             self.coverage.count(found, manifests)
-
-    def _see_for(self, path: str, found: Arguments) -> None:
-        if path not in self.coverage.given:
-            self._see(found)
+        return True
 
     def _see_if_new(self, found: Arguments) -> None:
         if not self.coverage.unwritten:
@@ -83,9 +89,9 @@ class Run:
         try:
             manifests = compose(parse_database(found["name"], found)).manifests()
         except SpecError:
-            reject()
+            return
         if self.coverage.is_new(manifests):
-            self._see(found)
+            self._counts(found)
 
     def _judged(self, arguments: Arguments) -> tuple[list[dict[str, Any]], list[str] | None]:
         """The objects and what is wrong with them; None in place of problems where the arguments do not parse."""

@@ -142,6 +142,13 @@ def test_an_object_is_created_changed_read_and_deleted(resources: Resources, nam
     assert resources.read(CONFIG_MAP, identifier, changed, config_map(namespace).value) is None
 
 
+def test_any_character_arrives_as_it_was_sent(resources: Resources, namespace: str) -> None:
+    """Read as YAML, an escape of half a character, as JSON may write it, is refused."""
+    sent = {"a": "caffè, 漢字, \U0001f600\n\ttab"}
+    _, created = resources.create(CONFIG_MAP, config_map(namespace, data=sent), 0)
+    assert created["data"] == sent
+
+
 def test_what_is_gone_already_counts_as_deleted(resources: Resources, namespace: str) -> None:
     resources.delete(CONFIG_MAP, f"{namespace}/never-there", config_map(namespace).value, 0)
     resources.delete(CONFIG_MAP, "no-such-namespace/x", config_map("no-such-namespace").value, 0)

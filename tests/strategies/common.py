@@ -110,6 +110,7 @@ def common_table(engine: Engine) -> Table:
         ),
         shape=("version", "profile", "size", "proxy.type", "replication.mode"),
         idle={
+            "data_source.overwrite": "it lets a restore write over what is there, tried in tests/steps",
             "adopt": "the engine imports the custom resource instead of making it, tried in tests/steps",
             "slo.rto": "dbaas explain tells it, and drills are held against it",
             "deletion_protection": "the engine's protection of the resource, tried in tests/graph and tests/steps",
@@ -166,6 +167,8 @@ def _mend_backup(hand: Hand, arguments: Arguments, backup: Arguments) -> None:
         backup["pitr"]["storage"] = hand.one_of(list(storages))
     _mend_schedules(hand, backup)
     source = arguments.get("data_source")
+    if source and "overwrite" in source:
+        source["overwrite"] = arguments["name"]
     if source:
         buckets = [name for name, storage in storages.items() if storage["type"] != "volume"]
         if not buckets:
