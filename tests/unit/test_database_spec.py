@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dbaas_components.databases.engines import ENGINES
@@ -277,6 +277,7 @@ nearly = {
 }
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # How busy the machine is, is not the question.
 @given(st.fixed_dictionaries({}, optional={key: value | anything for key, value in nearly.items()}))
 def test_any_input_gives_a_valid_specification_or_problems_and_nothing_else(args):
     problems: tuple[Problem, ...] = ()

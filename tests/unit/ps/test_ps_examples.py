@@ -42,6 +42,7 @@ def used(value: Any, path: str = "") -> Iterator[str]:
 NOT_OURS = {
     "name": "given beside the arguments",
     "adopt": "of how the object comes into a stack, and not of what it says",
+    "data_source.overwrite": "leave for the engine's hook, and nothing that is rendered",
     "backup.storages.size": "of volumes, which are refused by their type",
     "backup.storages.claim": "of volumes, which are refused by their type",
     "orchestrator.pods.readiness": "refused: the operator sets that probe",

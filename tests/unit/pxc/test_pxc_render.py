@@ -269,7 +269,16 @@ def given_in(value: Any, model: type[BaseModel], path: str = "") -> Iterator[str
 
 
 # What has no meaning for this engine although no capability refuses it, or does not reach the custom resource.
-ELSEWHERE = ("adopt", "replica_set", "instance_set", "name", "databases", "overrides", "encryption.secret")
+ELSEWHERE = (
+    "adopt",
+    "data_source.overwrite",
+    "replica_set",
+    "instance_set",
+    "name",
+    "databases",
+    "overrides",
+    "encryption.secret",
+)
 
 
 def test_the_full_examples_use_every_field_that_this_engine_has():
