@@ -88,7 +88,6 @@ def arguments(
     @st.composite
     def drawn(draw: Callable[[Strategy], Any]) -> Arguments:
         hand = Hand(draw, space)
-        # Hypothesis itself comes back to the same few places for hundreds of specifications.
         random = draw(st.randoms(use_true_random=True))
         count = random.randint(0, most if random.random() < _SHARE_OF_LARGE else _FEW)
         settled_first = [path for path in space.shape if path in choices and random.random() < _SHARE_OF_SHAPED]

@@ -55,7 +55,7 @@ def idle_fields(engine: str) -> dict[str, str]:
             found, value = drawn
             return _gives(found, path) and shows(found, path, value)
 
-        if exists(wanted, _TRIES, holds, index):
+        if exists(wanted, _TRIES, holds, start=index):
             del left[path]
     return left
 

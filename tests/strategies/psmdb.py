@@ -108,7 +108,7 @@ TABLE = Table(
         "hidden.replicas": st.integers(1, 5),
         "nonvoting.replicas": st.integers(1, 37),
         "replica_set": dns_labels(10).map("r{}".format),
-        "*grace_period_seconds": st.integers(1, 86_400),
+        "*grace_period_seconds": st.integers(1, 29) | st.integers(30, 86_400),
         "users[].name": words(_LETTERS + "-._", first=_LETTERS).map("x{}".format),
         "encryption.secret": dns_labels(),
         "encryption.vault.secret": dns_labels(),
