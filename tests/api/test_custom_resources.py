@@ -96,7 +96,7 @@ def pruned(sent: Any, kept: Any, path: str = "spec") -> list[str]:
 @pytest.mark.parametrize("engine", NAMES)
 def test_every_allowed_count_of_replicas_is_accepted(server, namespace, engine):
     for replicas in ENGINES[engine].replicas.allowed:
-        manifest = rendered(engine, namespace, replicas=replicas, storage_class="fast")
+        manifest = rendered(engine, namespace, replicas=replicas, storage={"size": "20Gi", "storage_class": "fast"})
         accepted(server, engine, namespace, manifest)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
+import sys
+import time
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +78,25 @@ def _keep_stopped_programs() -> None:
     gc.freeze()
 
 
+def _wait_for_stopped_programs(within: float = 15.0) -> None:
+    """Waits until the SDK's language server has left the program of an operation that failed.
+
+    The SDK returns while that program's thread still talks to the engine that is gone, and a next program of this
+    process then hears its errors as its own.
+    """
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline and any(map(_runs_a_program, sys._current_frames().values())):
+        time.sleep(0.05)
+
+
+def _runs_a_program(frame: types.FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "run" and frame.f_code.co_filename.endswith("automation/_server.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _plain(text: str) -> str:
     return re.sub(r"<\{%.*?%\}>|\x1b\[[0-9;]*m", "", text).strip()
 
@@ -141,6 +163,7 @@ class ProviderStack:
                 on_event=told.events.append, on_output=told.lines.append, color="never", **options
             )
         finally:
+            _wait_for_stopped_programs()
             _keep_stopped_programs()
 
     def _stack(self, program: Program) -> auto.Stack:

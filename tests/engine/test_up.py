@@ -27,6 +27,8 @@ DATABASES = [
     {"name": "billing", "namespace": "finance", "engine": "pxc", "profile": "dev"},
     {"name": "ledger", "namespace": "finance", "engine": "ps", "profile": "dev"},
 ]
+# What a test makes of them, and what those after it go on with: a volume never shrinks.
+GROWN = [{**DATABASES[0], "storage": "20Gi"}, *DATABASES[1:]]
 KINDS = {
     "orders": "PerconaPGCluster",
     "catalog": "PerconaServerMongoDB",
@@ -121,7 +123,7 @@ def test_neither_passphrase_nor_credentials_are_in_the_state_the_output_or_the_l
 
 def test_a_changed_size_is_an_update_in_place_of_that_database_alone(checkout: Checkout) -> None:
     before = live_object(checkout, "pgv2.percona.com/v2", "shop", "perconapgclusters", "orders")
-    checkout.change("dev", databases=[{**DATABASES[0], "storage": "20Gi"}, *DATABASES[1:]])
+    checkout.change("dev", databases=GROWN)
     code, output = checkout.run("up")
     assert code == 0, output
     assert [line.strip() for line in output.splitlines() if line.startswith("  updating")] == [
@@ -134,10 +136,10 @@ def test_a_changed_size_is_an_update_in_place_of_that_database_alone(checkout: C
 
 
 def test_a_protected_database_that_left_the_settings_is_not_deleted(checkout: Checkout) -> None:
-    protected = {**DATABASES[3], "deletion_protection": True}
-    checkout.change("dev", databases=[*DATABASES[:3], protected])
+    protected = {**GROWN[3], "deletion_protection": True}
+    checkout.change("dev", databases=[*GROWN[:3], protected])
     assert checkout.run("up")[0] == 0
-    checkout.change("dev", databases=DATABASES[:3])
+    checkout.change("dev", databases=GROWN[:3])
     code, output = checkout.run("up")
     assert code == 1
     assert "ledger-database" in output
@@ -145,7 +147,7 @@ def test_a_protected_database_that_left_the_settings_is_not_deleted(checkout: Ch
     assert "Traceback" not in output
     live = live_object(checkout, "ps.percona.com/v1", "finance", "perconaservermysqls", "ledger")
     assert "deletionTimestamp" not in live["metadata"]
-    checkout.change("dev", databases=DATABASES)
+    checkout.change("dev", databases=GROWN)
     assert checkout.run("up")[0] == 0
 
 

@@ -106,7 +106,7 @@ LIVES: dict[str, tuple[Step, ...]] = {
         Step("scale in", {"replicas": 3}, ("spec.instances",)),
         Step("resources", {"pods": {"resources": {"memory": "4Gi"}}}, ("spec.instances",)),
         Step("volume growth", {"storage": {"size": "40Gi"}}, ("spec.instances",)),
-        Step("a parameter", {"parameters": {"work_mem": "64MB"}}, ("spec.config",)),
+        Step("a parameter", {"parameters": {"work_mem": "64MB"}}, ("spec.patroni",)),
         Step(
             "a minor version",
             {"images": {"server": "docker.io/percona/percona-distribution-postgresql:18.5-1"}},

@@ -43,6 +43,7 @@ USES: dict[str, list[dict[str, Any]]] = {
         {
             "storage": AUTOSCALE,
             "proxy": {"type": "router"},
+            "credentials": {"secret": "passwords"},
             "observability": PMM,
             "maintenance": {"handed_over": ["automatic_upgrade", "cluster_set"]},
         },

@@ -102,7 +102,7 @@ def test_another_engine_is_refused_too_where_the_state_is_of_a_release_that_kept
     with monkeypatch.context() as earlier:
         earlier.setattr("dbaas_components.databases.managed.guarded_options", lambda opts: opts)
         earlier.setattr("dbaas_components.databases.managed.component_inputs", lambda _engine: None)
-        earlier.setattr("dbaas_components.databases.managed.guard_binding", lambda: None)
+        earlier.setattr("dbaas_components.databases.managed.guard_binding", lambda **_: None)
         stack.up(program(namespace, ("orders", {"engine": "pg"})))
     assert "inputs" not in stack.resources()["orders"]
     assert 'engine "ps" is not the "pg"' in refused(stack, "preview", program(namespace, ("orders", {"engine": "ps"})))
