@@ -60,12 +60,13 @@ def _tell(console: Console, explanation: Explanation) -> None:
     title = f"{explanation.name}: {explanation.engine}, operator {explanation.operator_version}"
     console.print(title, style="bold", markup=False)
     # One table for all groups, so that the columns stay where they are.
-    rows = table("value", "is", "from")
+    # The longest column last: piped, one list of schedules would push the others out of sight.
+    rows = table("value", "from", "is")
     for group, values in groupby(explanation.said, key=lambda value: value.group):
         rows.add_row("")
         rows.add_row(Text(group, style="bold"))
         for one in values:
-            add_row(rows, f"  {one.path}", shown_value(one.value), one.source)
+            add_row(rows, f"  {one.path}", one.source, shown_value(one.value))
     print_table(console, rows)
     console.print("\nConnections", style="bold", markup=False)
     rows = table("  what", "where")
