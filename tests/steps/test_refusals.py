@@ -22,11 +22,12 @@ HOOK = 'before hook "check for lost data" failed: '
 
 def refused(stack: ProviderStack, operation: str, body: Callable[[], None]) -> str:
     """The one reason for which the operation fails."""
-    told, said = stack.failure(operation, body)
+    _, said = stack.failure(operation, body)
     assert "code: 1" in said
-    reasons = [message for message in told.messages if HOOK in message]
-    assert len(reasons) == 1, told.messages
-    return reasons[0].partition(HOOK)[2]
+    # The engine's output and not its events: the SDK stops reading those when a command fails, and may miss the last.
+    reasons = {line.partition(HOOK)[2].strip() for line in said.splitlines() if HOOK in line}
+    assert len(reasons) == 1, said
+    return reasons.pop()
 
 
 def changed(told: Told) -> set[str]:
