@@ -48,7 +48,7 @@ def test_a_restore_is_for_a_database_that_the_same_run_makes(
         return program(namespace, "orders", {"engine": engine_name, **BASE[engine_name], **data_source})
 
     def refused(operation: str) -> str:
-        # The engine's output and not its events: when a command fails, the SDK stops reading those and may miss the last.
+        # The output and not the events: when a command fails, the SDK stops reading those and may miss the last one.
         _, said = stack.failure(operation, started())
         (reason,) = {line.partition(HOOK)[2].strip() for line in said.splitlines() if HOOK in line}
         return reason
