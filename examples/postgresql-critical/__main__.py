@@ -1,4 +1,4 @@
-"""PostgreSQL for what must not be lost: commits wait for a replica, zones are named, certificates come from an issuer."""
+"""PostgreSQL for what must not be lost: commits wait for a replica, zones are named, an issuer signs certificates."""
 
 import pulumi
 
