@@ -1,4 +1,4 @@
-"""Every version that this library pins: operators, definitions, engines and their images. One table, nothing else.
+"""The versions of operators, definitions, engines and their images. One table, nothing else.
 
 Sources: the operators' release documents and `deploy/cr.yaml` at the tags of the operator versions below
 (percona-xtradb-cluster-operator v1.20.0, percona-server-mysql-operator v1.2.0, percona-server-mongodb-operator
