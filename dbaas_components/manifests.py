@@ -15,13 +15,16 @@ from dbaas_components.errors import Problem, SpecError
 from dbaas_components.evaluate import Graph, Resource, Secret, Unknown
 
 # What must exist before what: definitions before the objects of their kinds, namespaces before what is in them.
-STAGES: Final = ("1-definitions", "2-namespaces", "3-objects")
+# Charts come last: what they install waits for its Secrets and configuration, and with their webhooks running the
+# objects of the next render are judged by them.
+STAGES: Final = ("1-definitions", "2-namespaces", "3-objects", "4-charts")
+_RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 _PROVIDER = "pulumi:providers:kubernetes"
 _SECRET_FIELDS = ("data", "stringData")
 _NOT_FROM_A_PROGRAM = ("id", "urn")
 # What the provider itself unfolds or merges on an `up`: nothing but the provider knows which objects come of it.
 _UNFOLDED: Final = {
-    "helm.sh": "is unfolded by Helm on an `up`; render the chart with `helm template` and register its objects instead",
+    "helm.sh": "is unfolded by the provider on an `up`; register a release of the chart instead",
     "yaml": "is unfolded by the provider on an `up`; register the file's objects themselves instead",
     "kustomize": "is unfolded by the provider on an `up`; register the objects of `kubectl kustomize` instead",
 }
@@ -38,11 +41,25 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartInstallation:
+    """One Helm release: its file of values, and the command that installs it with them."""
+
+    path: PurePosixPath
+    text: str
+    command: tuple[str, ...]
+    """What to run in the output folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """Every manifest in apply order, and the Secrets that must exist beforehand as `namespace/name/key`."""
 
     manifests: tuple[Manifest, ...]
     required_secrets: tuple[str, ...]
+    charts: tuple[ChartInstallation, ...] = ()
+    """Helm releases in the order in which to install them."""
+    elsewhere: tuple[str, ...] = ()
+    """Names of the resources that are none of Kubernetes, such as buckets: only an `up` makes them."""
 
 
 def render(graph: Graph) -> Rendered:
@@ -52,13 +69,14 @@ def render(graph: Graph) -> Rendered:
     only looks up (`.get`) is there already.
 
     Raises `SpecError` naming each other object that holds a secret or a value that is known only after an `up`, each
-    without a name of its own, and each resource of the Kubernetes provider that is no single object: Helm releases and
-    charts, YAML files, Kustomize folders, lists and patches.
+    without a name of its own, and each resource of the Kubernetes provider that is no single object: charts that the
+    provider unfolds, YAML files, Kustomize folders, lists and patches. A Helm release becomes its values and the
+    command that installs it.
     """
     problems = [
         Problem(resource.name, reason)
         for resource in graph.resources
-        if (reason := _not_an_object(resource, graph)) is not None
+        if resource.type != _RELEASE and (reason := _not_an_object(resource, graph)) is not None
     ]
     if problems:
         raise SpecError("render", problems)
@@ -79,9 +97,51 @@ def render(graph: Graph) -> Rendered:
         place = (_region(resource, regions), STAGES[_stage(resource)])
         counters[place] = counters.get(place, 0) + 1
         manifests.append(Manifest(_path(place, counters[place], document), _yaml(document)))
+    charts, chart_problems = _charts(graph, regions)
+    problems += chart_problems
     if problems:
         raise SpecError("render", problems)
-    return Rendered(tuple(manifests), tuple(sorted(required)))
+    return Rendered(tuple(manifests), tuple(sorted(required)), tuple(charts), _elsewhere(graph))
+
+
+def _elsewhere(graph: Graph) -> tuple[str, ...]:
+    ours = ("kubernetes:", "pulumi:")
+    return tuple(
+        resource.name
+        for resource in graph.in_order()
+        if resource.custom and not resource.read and not resource.type.startswith(ours)
+    )
+
+
+def _charts(graph: Graph, regions: Mapping[str, str]) -> tuple[list[ChartInstallation], list[Problem]]:
+    found: list[ChartInstallation] = []
+    problems: list[Problem] = []
+    for resource in graph.in_order():
+        if resource.type != _RELEASE:
+            continue
+        told = {key: value for key, value in resource.inputs.items() if key not in {"resourceNames", "manifest"}}
+        if wrong := list(_unwritable(told, "")):
+            problems += [Problem(f"{resource.name}.{path}", reason) for path, reason in wrong]
+            continue
+        place = PurePosixPath(_region(resource, regions), STAGES[3])
+        name = str(told.get("name", resource.name))
+        path = place / f"{len(found) + 1:03d}-{re.sub(r'[^a-z0-9.-]', '-', name)}.yaml"
+        found.append(ChartInstallation(path, _yaml(told.get("values", {})), _helm(told, name, path)))
+    return found, problems
+
+
+def _helm(release: Mapping[str, Any], name: str, values: PurePosixPath) -> tuple[str, ...]:
+    options = cast("Mapping[str, Any]", release.get("repositoryOpts") or {})
+    repository = options.get("repo")
+    return (
+        *("helm", "upgrade", "--install", name, str(release["chart"])),
+        *(("--repo", str(repository)) if repository else ()),
+        *(("--version", str(release["version"])) if release.get("version") else ()),
+        *("--namespace", str(release.get("namespace", "default"))),
+        *(("--skip-crds",) if release.get("skipCrds") else ()),
+        *(() if release.get("skipAwait") else ("--wait",)),
+        *("--values", str(values)),
+    )
 
 
 def _in_apply_order(graph: Graph) -> Iterator[Resource]:
@@ -99,14 +159,15 @@ def _in_apply_order(graph: Graph) -> Iterator[Resource]:
                 yield from visit(dependency)
         yield resource
 
-    for stage in range(len(STAGES)):
+    for stage in range(3):
         for resource in sorted(objects, key=lambda candidate: candidate.urn):
             if _stage(resource) == stage:
                 yield from visit(resource)
 
 
 def _is_object(resource: Resource) -> bool:
-    return resource.custom and not resource.read and resource.type.startswith("kubernetes:")
+    is_one = resource.type.startswith("kubernetes:") and resource.type != _RELEASE
+    return resource.custom and not resource.read and is_one
 
 
 def _not_an_object(resource: Resource, graph: Graph) -> str | None:

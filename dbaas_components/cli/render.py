@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -50,7 +51,7 @@ def write(rendered: Rendered, output: Path) -> None:
     Files of others stay as they are. Raises `Refusal`, before anything is written, where one of them is in the way;
     and where `output` cannot be written.
     """
-    files = {manifest.path: manifest.text for manifest in rendered.manifests}
+    files = {one.path: one.text for one in (*rendered.manifests, *rendered.charts)}
     if rendered.required_secrets:
         files[PurePosixPath(_REQUIRED_SECRETS)] = "".join(f"{name}\n" for name in rendered.required_secrets)
     try:
@@ -79,6 +80,13 @@ def _tell(rendered: Rendered, output: Path, overrides: Sequence[str]) -> None:
             if stage == STAGES[0]:
                 wait = "kubectl wait --for condition=Established --timeout 60s"
                 console.print(f"  {wait} -f {output / region / stage}", markup=False)
+    if rendered.charts:
+        console.print(f"Charts, installed in {output}, in this order:", markup=False)
+        for chart in rendered.charts:
+            console.print(f"  {shlex.join(chart.command)}", markup=False)
+    if rendered.elsewhere:
+        message = f"Not in the manifests, because only an `up` makes them: {', '.join(rendered.elsewhere)}"
+        console.print(message, markup=False)
     if rendered.required_secrets:
         console.print(f"Secrets that must exist first: {output / _REQUIRED_SECRETS}", markup=False)
     if overrides:

@@ -103,8 +103,10 @@ class Component(pulumi.ComponentResource):
 @pytest.mark.parametrize(
     ("type_token", "words"),
     [
-        ("kubernetes:helm.sh/v3:Release", "is unfolded by Helm on an `up`; render the chart with `helm template`"),
-        ("kubernetes:helm.sh/v4:Chart", "is unfolded by Helm"),
+        (
+            "kubernetes:helm.sh/v4:Chart",
+            "is unfolded by the provider on an `up`; register a release of the chart instead",
+        ),
         ("kubernetes:yaml/v2:ConfigFile", "is unfolded by the provider on an `up`; register the file's objects"),
         ("kubernetes:yaml/v2:ConfigGroup", "is unfolded by the provider"),
         ("kubernetes:kustomize/v2:Directory", "register the objects of `kubectl kustomize`"),
@@ -127,6 +129,51 @@ def test_what_the_provider_unfolds_itself_is_refused_and_not_left_out(
     assert problem.path == "operators"
     assert problem.message.startswith(type_token)
     assert words in problem.message
+
+
+class Release(pulumi.CustomResource):
+    def __init__(self, role: str, opts: pulumi.ResourceOptions | None = None, **release: object) -> None:
+        super().__init__("kubernetes:helm.sh/v3:Release", role, release, opts)
+
+
+def test_a_release_becomes_its_values_and_the_command_that_installs_it() -> None:
+    def program() -> None:
+        first = Release(
+            "operators",
+            chart="pxc-operator",
+            version="1.20.0",
+            name="pxc",
+            namespace="percona-operators",
+            repositoryOpts={"repo": "https://example.com/charts"},
+            skipCrds=True,
+            values={"replicaCount": 2},
+        )
+        later = pulumi.ResourceOptions(depends_on=[first])
+        Release("vault", later, chart="oci://example.com/vault", namespace="vault", skipAwait=True, values={})
+        pulumi.CustomResource("aws:s3/bucket:Bucket", "backups", {})
+
+    result = rendered(program)
+    assert result.manifests == ()
+    assert [(str(chart.path), yaml.safe_load(chart.text)) for chart in result.charts] == [
+        ("default/4-charts/001-pxc.yaml", {"replicaCount": 2}),
+        ("default/4-charts/002-vault.yaml", {}),
+    ]
+    assert [" ".join(chart.command) for chart in result.charts] == [
+        "helm upgrade --install pxc pxc-operator --repo https://example.com/charts --version 1.20.0 "
+        "--namespace percona-operators --skip-crds --wait --values default/4-charts/001-pxc.yaml",
+        "helm upgrade --install vault oci://example.com/vault --namespace vault "
+        "--values default/4-charts/002-vault.yaml",
+    ]
+    assert result.elsewhere == ("backups",)
+
+
+def test_a_secret_among_the_values_of_a_release_is_refused_without_showing_it() -> None:
+    def program() -> None:
+        Release("pmm", chart="pmm", values={"password": pulumi.Output.secret("hunter2")})
+
+    with pytest.raises(SpecError, match=r"pmm\.values\S*: is a secret") as caught:
+        rendered(program)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_the_objects_of_a_component_that_ran_here_are_written() -> None:
