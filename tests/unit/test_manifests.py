@@ -154,7 +154,7 @@ def test_a_release_becomes_its_values_and_the_command_that_installs_it() -> None
 
     result = rendered(program)
     assert result.manifests == ()
-    assert [(str(chart.path), yaml.safe_load(chart.text)) for chart in result.charts] == [
+    assert [(str(chart.path), yaml.safe_load(chart.text) or {}) for chart in result.charts] == [
         ("default/4-charts/001-pxc.yaml", {"replicaCount": 2}),
         ("default/4-charts/002-vault.yaml", {}),
     ]
