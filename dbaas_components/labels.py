@@ -18,6 +18,8 @@ MAINTENANCE_WINDOW: Final = f"{DOMAIN}/maintenance-window"
 """Annotation: when the platform's people may work on a database."""
 MAINTENANCE_WAVE: Final = f"{DOMAIN}/maintenance-wave"
 """Annotation: its place in the order of a fleet's upgrade."""
+GATE: Final = f"{DOMAIN}/gate"
+"""Annotation: what an object shows to be so before the next step begins, in words."""
 STAND_IN: Final = f"{DOMAIN}/stand-in"
 """Annotation of definitions that were made from this library's models instead of taken from an operator's release."""
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from dbaas_components.cli.adopt import adopt_command
 from dbaas_components.cli.catalog import catalog_command
 from dbaas_components.cli.explain import explain_command
+from dbaas_components.cli.plan import plan_command
 from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.render import render_command
@@ -40,6 +41,7 @@ def build_app() -> typer.Typer:
     # With a callback the commands keep their names.
     app.callback()(_dbaas)
     commands: dict[str, Callable[..., None]] = {
+        "plan": plan_command,
         "render": render_command,
         "explain": explain_command,
         "catalog": catalog_command,
