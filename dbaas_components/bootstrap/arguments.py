@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, cast
 import pulumi
 from pydantic import BaseModel, PlainValidator, ValidationError
 
-from dbaas_components.errors import Problem, SpecError, problems_of, shown
+from dbaas_components.errors import Problem, SpecError, field_path, problems_of, shown
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -29,13 +29,24 @@ def parse_arguments(model: type[_Model], subject: str, args: object) -> _Model:
     try:
         parsed = model.model_validate(_plain({key: value for key, value in given.items() if isinstance(key, str)}))
     except ValidationError as error:
-        problems += problems_of(error, model=model)
-    except SpecError as error:
-        problems += error.problems
+        problems += _told(error, model)
     else:
         if not problems:
             return parsed
     raise SpecError(subject, problems)
+
+
+def _told(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Every problem; a check over several fields tells its own, from the part on in which it stands."""
+    problems: list[Problem] = []
+    for detail, problem in zip(error.errors(include_url=False), problems_of(error, model=model), strict=True):
+        inner = detail.get("ctx", {}).get("error")
+        if isinstance(inner, SpecError):
+            path = field_path(detail["loc"])
+            problems += [Problem(f"{path}.{one.path}" if path else one.path, one.message) for one in inner.problems]
+        else:
+            problems.append(problem)
+    return problems
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,80 @@
+"""What a platform says of the Kubernetes cluster that it runs on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from pydantic import model_validator
+
+from dbaas_components.bootstrap.arguments import LateText
+from dbaas_components.databases.spec.part import Line, ObjectName, Part
+from dbaas_components.databases.spec.sizing import Tier
+from dbaas_components.errors import Problem, SpecError
+
+Kubernetes = Literal["eks", "gke", "aks", "on_premises"]
+
+
+class StorageTier(Part):
+    """One tier: a StorageClass that is there already, or what to change in the one that the profile makes."""
+
+    storage_class: ObjectName | None = None
+    """Existing StorageClass; it is used as it is and not made."""
+    provisioner: Line | None = None
+    """Driver of a StorageClass to be made where the profile has none of its own (`on_premises`)."""
+    parameters: dict[Line, Line] = {}
+    """Parameters of the driver; they go over the profile's own, name by name."""
+    reclaim: Literal["Retain", "Delete"] = "Retain"
+    """What happens to a volume when its claim goes. `Delete` has to be said: a claim deleted by mistake then takes the
+    data along."""
+    expandable: bool = True
+    """Whether volumes can grow. Without, a full volume means a new database."""
+    encrypted: bool = True
+    """Whether volumes are encrypted by the storage. Only false may be said of a driver whose parameters are yours."""
+
+
+class CloudProfile(Part):
+    """The kind of Kubernetes cluster, and what of it databases use."""
+
+    kubernetes: Kubernetes
+    """`eks`, `gke`, `aks` or `on_premises`."""
+    tiers: dict[Tier, StorageTier] = {}
+    """Storage by tier; default on a cloud: all three of the cloud's own; `on_premises`: none."""
+    encryption_key: LateText | None = None
+    """Key of one's own that encrypts volumes: ARN of a KMS key (eks), name of a Cloud KMS key (gke), identifier of a
+    disk encryption set (aks). Default: the cloud's own key."""
+    zones: tuple[Line, ...] = ()
+    """Zones that databases may run in, such as `eu-west-1a`; default: all."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, given: Any) -> Any:
+        """`tiers: {high: fast-ssd}` for `tiers: {high: {storage_class: fast-ssd}}`."""
+        if not isinstance(given, dict):
+            return given
+        values = cast("dict[str, Any]", given)
+        tiers = values.get("tiers")
+        if not isinstance(tiers, dict):
+            return values
+        long = {
+            tier: {"storage_class": one} if isinstance(one, str) else one
+            for tier, one in cast("dict[str, Any]", tiers).items()
+        }
+        return {**values, "tiers": long}
+
+    @model_validator(mode="after")
+    def _complete(self) -> CloudProfile:
+        problems: list[Problem] = []
+        for name, tier in self.tiers.items():
+            path = f"tiers.{name}"
+            if tier.storage_class and (tier.provisioner or tier.parameters):
+                message = "is used as it is; leave provisioner and parameters out, or the name"
+                problems.append(Problem(f"{path}.storage_class", message))
+            if self.kubernetes == "on_premises" and not (tier.storage_class or tier.provisioner):
+                message = "on_premises has no storage of its own; name a storage_class, or a provisioner to make one"
+                problems.append(Problem(path, message))
+        if self.kubernetes == "on_premises" and self.encryption_key is not None:
+            message = "on_premises knows no key management; write the driver's own parameters in tiers"
+            problems.append(Problem("encryption_key", message))
+        if problems:
+            raise SpecError("cloud profile", problems)
+        return self
