@@ -1,0 +1,1 @@
+"""The four operators: what is installed, where, what each watches."""
