@@ -68,6 +68,10 @@ class Quantity:
     def __lt__(self, other: Quantity) -> bool:
         return self.amount < other.amount
 
+    def __le__(self, other: Quantity) -> bool:
+        # Written out: what `total_ordering` makes of the other two compares twice.
+        return self.amount <= other.amount
+
     def __hash__(self) -> int:
         return hash(self.amount)
 

@@ -7,6 +7,7 @@ import http.client
 import os
 import urllib.request
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -76,15 +77,21 @@ def find_definitions(folder: str | None, project: Path) -> Path:
             message = f'"{given}" is not a folder; give one laid out as <engine>/<operator version>/crd.yaml'
             raise SpecError("custom resource definitions", [Problem("folder", message)])
         return given
-    if beside := definitions_beside(project):
-        return beside
+    if found := definitions_beside(project):
+        return found
     return download_definitions(cached_definitions())
 
 
 def definitions_beside(project: Path) -> Path | None:
     """The bundle folder beside the project, `../shared/crds`, if every pinned operator version is in it."""
-    beside = (project / ".." / "shared" / "crds").resolve()
-    return beside if all((beside / file.path).is_file() for file in OFFICIAL_DEFINITIONS) else None
+    folder = beside(project)
+    return folder if all((folder / file.path).is_file() for file in OFFICIAL_DEFINITIONS) else None
+
+
+@lru_cache(maxsize=8)
+def beside(project: Path) -> Path:
+    """Where a bundle folder beside the project would be."""
+    return (project / ".." / "shared" / "crds").resolve()
 
 
 def cached_definitions() -> Path:

@@ -17,7 +17,10 @@ class Layer:
 
 
 def merged(layers: Iterable[Layer]) -> dict[str, Any]:
-    """All layers in one, a later one over an earlier one. Mappings are merged, all else is replaced whole."""
+    """All layers in one, a later one over an earlier one. Mappings are merged, all else is replaced whole.
+
+    The result shares values with the layers: it is for reading.
+    """
     result: dict[str, Any] = {}
     for layer in layers:
         _merge(result, layer.values)
@@ -27,13 +30,13 @@ def merged(layers: Iterable[Layer]) -> dict[str, Any]:
 def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
     for key, value in values.items():
         # A dictionary and no other mapping: the question after a protocol takes ten times as long.
-        if isinstance(value, dict):
-            # A value that is no mapping gives way: `storage: 100Gi` is the short form of a mapping.
-            below = into.get(key)
-            into[key] = fresh = dict(cast("dict[str, Any]", below)) if isinstance(below, dict) else {}
+        if type(value) is dict and type(below := into.get(key)) is dict:
+            # A copy, because it may be a layer's own.
+            into[key] = fresh = dict(cast("dict[str, Any]", below))
             _merge(fresh, cast("dict[str, Any]", value))
         else:
-            into[key] = value
+            # A value that is no mapping gives way: `storage: 100Gi` is the short form of a mapping.
+            into[key] = cast("Any", value)
 
 
 def sources(layers: Iterable[Layer]) -> dict[str, str]:

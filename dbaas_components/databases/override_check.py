@@ -62,29 +62,39 @@ def check_overrides(engine: Engine, overrides: Mapping[str, Any]) -> Checked:
 
 def official_folder(engine: Engine) -> Path | None:
     """The first of the folders that holds the definitions of the engine's pinned operator version."""
-    # Here and not above: what fetches definitions is needed by nobody who gives no overrides.
-    from dbaas_components.bootstrap.definition_sources import cached_definitions, definitions_beside
-
-    here = Path.cwd()
-    project = next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), None)
     given = os.environ.get("DBAAS_CRDS")
-    folders = (
-        Path(given).expanduser() if given else None,
-        definitions_beside(project) if project else None,
-        cached_definitions(),
-    )
-    return next((folder for folder in folders if folder and _files(folder, engine)), None)
+    folders = ((Path(given).expanduser(),) if given else ()) + _known_folders(os.getcwd())  # noqa: PTH109
+    return next((folder for folder in folders if _files(folder, engine)), None)
 
 
-def _files(folder: Path, engine: Engine) -> list[Path]:
-    place = folder / engine.name / engine.versions.definitions
-    return sorted(place.glob("*.*")) if place.is_dir() else []
+def _known_folders(here: str) -> tuple[Path, ...]:
+    """Where definitions may be for a program that runs in `here`."""
+    # Here and not above: what fetches definitions is needed by nobody who gives no overrides.
+    from dbaas_components.bootstrap.definition_sources import beside, cached_definitions
+
+    folder = here
+    # Text and no paths: asked for every database with overrides, of which this would else be most of the time.
+    while not os.path.isfile(f"{folder}/Pulumi.yaml"):  # noqa: PTH113
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return (cached_definitions(),)
+        folder = above
+    return beside(Path(folder)), cached_definitions()
+
+
+def _files(folder: Path, engine: Engine) -> list[str]:
+    place = os.path.join(folder, engine.name, engine.versions.definitions)  # noqa: PTH118 (asked for every database)
+    try:
+        return sorted(name for name in os.listdir(place) if "." in name)  # noqa: PTH208
+    except OSError:
+        return []
 
 
 def _state_of(folder: Path, engine: Engine) -> tuple[tuple[str, int, int], ...]:
     """Changes whenever one of the files does."""
-    files = ((path, path.stat()) for path in _files(folder, engine))
-    return tuple((path.name, stat.st_size, stat.st_mtime_ns) for path, stat in files)
+    place = folder / engine.name / engine.versions.definitions
+    files = ((name, (place / name).stat()) for name in _files(folder, engine))
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in files)
 
 
 @lru_cache(maxsize=8)

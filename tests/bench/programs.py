@@ -12,10 +12,11 @@ from tests.bench.databases import databases
 
 
 def with_components(count: int, *, full: bool = False) -> Callable[[], None]:
-    """A program of `count` databases as a user of the library writes it."""
+    """A program of `count` databases as a user of the library writes it, from arguments made beforehand."""
+    wanted = list(databases(count, full=full))
 
     def program() -> None:
-        for name, args in databases(count, full=full):
+        for name, args in wanted:
             ManagedDatabase(name, args)
 
     return program

@@ -82,7 +82,10 @@ def test_the_wheel_holds_the_library_its_type_marker_and_nothing_else(wheel: Pat
     assert "dbaas_components/py.typed" in own
     modules = {str(path.relative_to(_PROJECT)) for path in (_PROJECT / "dbaas_components").rglob("*.py")}
     assert {name for name in own if name.endswith(".py")} == modules
-    assert {Path(name).suffix for name in own} <= {".py", ".typed"}
+    assert {Path(name).suffix for name in own} <= {".py", ".typed", ".yaml"}
+    # What charts know of values, and no other data.
+    data = {name for name in own if name.endswith(".yaml")}
+    assert {str(Path(name).parent) for name in data} <= {"dbaas_components/bootstrap/charts/known"}
 
 
 def test_the_wheel_gives_the_command(unpacked: Path) -> None:

@@ -6,10 +6,12 @@ import asyncio
 import contextvars
 import gc
 import threading
+import traceback
 from typing import Any, cast
 
 import pulumi
 import pytest
+from pulumi.runtime import resource as sdk_resources
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.settings import SETTINGS as SDK_SETTINGS
@@ -168,3 +170,26 @@ def test_only_the_sdks_own_debug_messages_are_not_sent(monkeypatch):
 def test_they_are_sent_where_someone_asks_for_them(monkeypatch):
     monkeypatch.setenv("DBAAS_SDK_DEBUG", "1")
     assert told_by(everything, monkeypatch) == ["chatter", "the program's own", "news", "care", "woe"]
+
+
+def test_lines_of_the_call_stack_are_those_that_the_sdk_itself_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def original(frame: traceback.FrameSummary) -> object:
+        asked.append(frame.filename)
+        return (frame.filename, frame.lineno)
+
+    monkeypatch.setattr(sdk_resources, "_get_source_position_for_frame", original)
+
+    async def program() -> list[object]:
+        quicken_registration()
+        quicken_registration()
+        remembered = sdk_resources._get_source_position_for_frame
+        frames = [traceback.FrameSummary("a.py", line, "f") for line in (1, 2, 1, 1)]
+        return [remembered(frame) for frame in frames]
+
+    assert asyncio.run(program()) == [("a.py", 1), ("a.py", 2), ("a.py", 1), ("a.py", 1)]
+    assert asked == ["a.py", "a.py"]
+    # A program that no component has quickened is answered by the SDK each time.
+    assert sdk_resources._get_source_position_for_frame(traceback.FrameSummary("a.py", 1, "f")) == ("a.py", 1)  # type: ignore[comparison-overlap]
+    assert len(asked) == 3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cache
 from typing import Any, cast
 
@@ -12,27 +14,57 @@ from dbaas_components.databases.spec.database import DatabaseSpec
 from dbaas_components.errors import Problem, shown
 
 
-def capability_problems(engine: Engine, given: Mapping[str, Any]) -> Iterator[Problem]:
+def capability_problems(engine: Engine, given: Mapping[str, Any]) -> list[Problem]:
     """A refusal for everything in `given` that the engine cannot do in the operator version that is pinned."""
-    for first, rows in _missing_of(engine.name).items():
-        if first not in given:
-            continue
-        for capability, missing, parts in rows:
-            for path, value in _found(given, parts):
-                if _asks(capability, value):
-                    yield Problem(path, _refusal(engine, capability, missing, value))
+    found = sorted(_asked(given, _missing_of(engine.name), ""), key=lambda one: one[0])
+    return [Problem(path, _refusal(engine, *row, value)) for _, path, value, row in found]
+
+
+@dataclass(slots=True)
+class _Fields:
+    """What an engine does not have, as a tree of fields: each field of a specification is looked at once."""
+
+    rows: list[tuple[int, Capability, Missing]] = dataclass_field(default_factory=list[tuple[int, Capability, Missing]])
+    """Rows of the table whose path ends here, with their place in it."""
+    below: dict[str, _Fields] = dataclass_field(default_factory=dict[str, "_Fields"])
+    """By a key, `[]` for every item of a list, or `{}` for every value of a mapping."""
 
 
 @cache
-def _missing_of(engine: str) -> Mapping[str, list[tuple[Capability, Missing, list[str]]]]:
-    """What an engine does not have, by the first field of its path: most specifications give few of those."""
-    result: dict[str, list[tuple[Capability, Missing, list[str]]]] = {}
-    for capability in CAPABILITIES:
+def _missing_of(engine: str) -> _Fields:
+    tree = _Fields()
+    for place, capability in enumerate(CAPABILITIES):
         if missing := capability.missing.get(engine):
-            parts = capability.path.split(".")
-            first = parts[0].removesuffix("[]").removesuffix("{}")
-            result.setdefault(first, []).append((capability, missing, parts))
-    return result
+            here = tree
+            for part in capability.path.split("."):
+                key = part.removesuffix("[]").removesuffix("{}")
+                for step in (key, part[len(key) :]) if part != key else (key,):
+                    here = here.below.setdefault(step, _Fields())
+            here.rows.append((place, capability, missing))
+    return tree
+
+
+_Asked = tuple[int, str, object, tuple[Capability, Missing]]
+
+
+def _asked(value: object, fields: _Fields, path: str) -> Iterator[_Asked]:
+    """Every row of the table that a value asks for: its place, the path of the value, the value and the row."""
+    for place, capability, missing in fields.rows:
+        if _asks(capability, value):
+            yield place, path, value, (capability, missing)
+    if not fields.below:
+        return
+    if isinstance(value, dict):
+        values = cast("dict[str, object]", value)
+        for step, below in fields.below.items():
+            if step == "{}":
+                for key, item in values.items():
+                    yield from _asked(item, below, f"{path}.{key}")
+            elif (item := values.get(step)) is not None:
+                yield from _asked(item, below, f"{path}.{step}" if path else step)
+    elif isinstance(value, tuple) and (below := fields.below.get("[]")):
+        for index, item in enumerate(cast("tuple[object, ...]", value)):
+            yield from _asked(item, below, f"{path}[{index}]")
 
 
 def _asks(capability: Capability, value: object) -> bool:
@@ -59,26 +91,3 @@ def _refusal(engine: Engine, capability: Capability, missing: Missing, value: ob
     if missing.since:
         message += f" (version {missing.since} of its operator brings it)"
     return f"{message}; {missing.instead}" if missing.instead else message
-
-
-def _found(value: Any, parts: list[str], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value at a path in which `[]` stands for each item of a list and `{}` for each value of a mapping."""
-    if not parts:
-        yield path, value
-        return
-    if not isinstance(value, dict):
-        return
-    name, rest = parts[0], parts[1:]
-    key = name.removesuffix("[]").removesuffix("{}")
-    below = cast("dict[str, Any]", value).get(key)
-    here = f"{path}.{key}" if path else key
-    if name.endswith("[]"):
-        items = cast("tuple[Any, ...]", below) if isinstance(below, tuple) else ()
-        for index, item in enumerate(items):
-            yield from _found(item, rest, f"{here}[{index}]")
-    elif name.endswith("{}"):
-        values = cast("Mapping[str, Any]", below if isinstance(below, Mapping) else {})
-        for item_key, item in values.items():
-            yield from _found(item, rest, f"{here}.{item_key}")
-    elif below is not None:
-        yield from _found(below, rest, here)

@@ -25,6 +25,7 @@ from dbaas_components.errors import Problem, SpecError, one_of, problems_of, sho
 _FIELDS: Final = tuple(DatabaseSpec.model_fields)
 # Their content is Kubernetes' or the engine's, not ours.
 _FREE: Final = ("overrides",)
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,15 @@ def _parse(name: str, args: Mapping[str, object], path: str) -> tuple[DatabaseSp
         raise SpecError(_subject(name), [Problem(path, message)])
     keyed = cast("Mapping[object, object]", unchecked)
     problems = [_key_problem(path, key) for key in keyed if not isinstance(key, str)]
-    given = cast("dict[str, Any]", _plain({k: v for k, v in keyed.items() if isinstance(k, str)}))
+    late: list[object] = []
+    given = cast("dict[str, Any]", _plain({k: v for k, v in keyed.items() if isinstance(k, str)}, late))
     given.setdefault("name", name)
     subject = _subject(given["name"] if isinstance(given["name"], str) else name)
     if _is_late(given.get("namespace")):
         del given["namespace"]
-    for late in _late_paths(given):
-        problems.append(_late_problem(_joined(path, late)))
-        _drop(given, late.split("."))
+    for where in _late_paths(given) if late else ():
+        problems.append(_late_problem(_joined(path, where)))
+        _drop(given, where.split("."))
     given.setdefault("name", "unnamed")
     required = [field for field in ("namespace", "engine") if keyed.get(field) is None]
     problems += [Problem(_joined(path, field), "is required and was not given; add it") for field in required]
@@ -116,13 +118,31 @@ def _override_problems(engine: Engine, spec: DatabaseSpec) -> Iterable[Problem]:
     return check_overrides(engine, spec.overrides).problems
 
 
-def _plain(value: object) -> object:
-    """Without what counts as not given; sequences as tuples, which a strict model wants where it holds tuples."""
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        return {key: (copy.deepcopy(item) if key in _FREE else _plain(item)) for key, item in items if item is not None}
+def _plain(value: object, late: list[object]) -> object:
+    """Without what counts as not given; sequences as tuples, which a strict model wants where it holds tuples.
+
+    Collects in `late` what is known only while the program runs.
+    """
+    # By exact type first, and not by protocol: this looks at every value of every database.
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is dict or isinstance(value, Mapping):
+        result: dict[object, object] = {}
+        for key, item in cast("Mapping[object, object]", value).items():
+            if type(item) in _SCALARS:
+                if item is not None:
+                    result[key] = item
+            elif key in _FREE:
+                result[key] = copy.deepcopy(item)
+                late += [item] if _holds_late(item) else []
+            else:
+                result[key] = _plain(item, late)
+        return result
     if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in cast("Iterable[object]", value))
+        return tuple(_plain(item, late) for item in cast("Iterable[object]", value))
+    if _is_late(value):
+        late.append(value)
     return value
 
 
@@ -147,11 +167,10 @@ def _is_late(value: object) -> bool:
 
 
 def _late_paths(given: dict[str, Any]) -> list[str]:
-    return [path for path, value in leaves(given) if _holds_late(value)] if _holds_late(given) else []
+    return [path for path, value in leaves(given) if _holds_late(value)]
 
 
 def _holds_late(value: object) -> bool:
-    # By type and not by protocol: this looks at every value of every database.
     if isinstance(value, dict):
         return any(map(_holds_late, cast("dict[object, object]", value).values()))
     if isinstance(value, tuple | list):
@@ -221,6 +240,8 @@ def _read(
     problems: list[Problem] = []
     # Without an engine any one will do for what holds for all of them.
     stand_in = engine or next(iter(ENGINES.values()))
+    if spec := _read_well_formed(stand_in, given):
+        return (*spec, problems)
     while True:
         layers = [*default_layers(stand_in, well_shaped(given, DatabaseSpec)), Layer("given", given)]
         try:
@@ -235,6 +256,22 @@ def _read(
             problems += ours or told
             if given == before:
                 return None, layers, problems
+
+
+def _read_well_formed(engine: Engine, given: dict[str, Any]) -> tuple[DatabaseSpec, list[Layer]] | None:
+    """The specification of what has no problem in its form, as nearly all have; None for the rest.
+
+    Whether everything has its shape shows in the end, so that it need not be asked of each value beforehand.
+    """
+    # The short form of storage is taken for the long one only where shapes are looked at.
+    if isinstance(given.get("storage"), str):
+        return None
+    try:
+        layers = [*default_layers(engine, given), Layer("given", given)]
+        return DatabaseSpec.model_validate({"engine": engine.name, **merged(layers)}), layers
+    # What is looked up in a value of another shape fails in one of these ways.
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _drop(given: dict[str, Any], location: list[str]) -> bool:

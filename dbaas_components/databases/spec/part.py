@@ -21,6 +21,8 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
+# A thousand databases say the same few sizes and times. What is refused is not kept.
+_WORDS: Final = lru_cache(maxsize=4_096)
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DNS_NAME: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _LONGEST_DNS_NAME: Final = 253
@@ -36,6 +38,7 @@ _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud80
 _NO_LINE: Final = re.compile("[\t\n\r\x85\u2028\u2029]")
 
 
+@_WORDS
 def duration_of(text: str) -> timedelta:
     """The time that a text such as `90s`, `5m`, `1h30m` or `7d` stands for. Raises `ValueError`."""
     match = _DURATION.fullmatch(text)
@@ -45,24 +48,28 @@ def duration_of(text: str) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
+@_WORDS
 def _duration(text: str) -> str:
     if duration_of(text) <= timedelta(0):
         raise ValueError(f"{shown(text)} is no time at all; write such as 5m")
     return text
 
 
+@_WORDS
 def _quantity(text: str) -> str:
     if Quantity.parse(text) <= Quantity.parse("0"):
         raise ValueError(f"{shown(text)} is not more than nothing; write such as 500m or 10Gi")
     return text
 
 
+@_WORDS
 def _byte_quantity(text: str) -> str:
     if Quantity.parse(_quantity(text)).amount.denominator != 1:
         raise ValueError(f"{text} is not a whole number of bytes; write such as 10Gi")
     return text
 
 
+@_WORDS
 def _object_name(text: str) -> str:
     if not _OBJECT_NAME.fullmatch(text) or len(text) > _LONGEST_DNS_NAME:
         raise ValueError(f"{shown(text)} is not a name in Kubernetes; use lower-case letters, digits, hyphens and dots")
@@ -87,6 +94,7 @@ def _secret_key(text: str) -> str:
     return text
 
 
+@_WORDS
 def _label_key(text: str) -> str:
     if not _LABEL_KEY.fullmatch(text) or len(text.rpartition("/")[0]) > _LONGEST_DNS_NAME:
         raise ValueError(f"{shown(text)} is not a label key; write such as team or example.com/team")
@@ -101,6 +109,7 @@ def _label_value(text: str) -> str:
     return text
 
 
+@_WORDS
 def _network_range(text: str) -> str:
     try:
         ip_network(text)
@@ -128,6 +137,7 @@ def _text(text: str) -> str:
     return text
 
 
+@_WORDS
 def _line(text: str) -> str:
     if not text or _NO_LINE.search(text) or _NO_TEXT.search(text):
         raise ValueError(f"{shown(text)} must be one line of text, and not empty")
