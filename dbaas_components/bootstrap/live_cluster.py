@@ -61,5 +61,5 @@ def _client(kubeconfig: str | None, context: str | None) -> ApiClient:
 
 async def _known(provider: pulumi.ProviderResource, field: str) -> str | None:
     given: Any = provider.__dict__.get(field)
-    value: Any = await given.future() if isinstance(given, pulumi.Output) else given
+    value = await cast("pulumi.Output[Any]", given).future() if isinstance(given, pulumi.Output) else given
     return value if isinstance(value, str) and value else None

@@ -17,7 +17,8 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def operators(**args: Any) -> Graph:
-    return evaluate(lambda: Operators("operators", {"ownership": OWNERSHIP, **args}))
+    given: Any = {"ownership": OWNERSHIP, **args}
+    return evaluate(lambda: Operators("operators", given))
 
 
 def before(graph: Graph, resource: Resource) -> set[str]:

@@ -53,9 +53,10 @@ def test_deployments_of_anything_else_are_none():
 def test_one_that_watches_the_same_is_refused_with_the_way_out():
     told = problem(deployment("percona/percona-xtradb-cluster-operator:1.19.0"))
     assert told == (
-        "an operator of pxc, 1.19.0, runs already as Deployment ops/theirs and would watch every namespace together with "
-        "this one, 1.20.0, and two operators on one database undo each other's work; remove that operator, its databases "
-        "keep running without it, or leave pxc out of engines, or give each namespaces of its own with watch_namespaces"
+        "an operator of pxc, 1.19.0, runs already as Deployment ops/theirs and would watch every namespace together "
+        "with this one, 1.20.0, and two operators on one database undo each other's work; remove that operator, its "
+        "databases keep running without it, or leave pxc out of engines, or give each namespaces of its own with "
+        "watch_namespaces"
     )
 
 

@@ -1,0 +1,116 @@
+"""Programs of this library as Jobs within the Kubernetes cluster. Pure functions."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib.resources
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURITY
+
+PROGRAM_FOLDER: Final = "/opt/dbaas"
+_CONFIGURATION: Final = "configuration.json"
+KUBERNETES_API: Final[Mapping[str, str]] = {
+    "server": "https://kubernetes.default.svc",
+    "token_file": "/var/run/secrets/kubernetes.io/serviceaccount/token",
+    "ca_file": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+}
+"""Where a pod finds the API server and its own credentials."""
+_NOBODY: Final = 65_534
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramJob:
+    """One run of a program of `bootstrap/in_cluster`."""
+
+    name: str
+    """Name of its ConfigMap and its service account; that of the Job begins with it."""
+    namespace: str
+    program: str
+    """Name of the module, `pmm_tokens`."""
+    configuration: Mapping[str, Any]
+    """What the program is told, as JSON: no secret value."""
+    image: str
+    labels: Mapping[str, str]
+    volumes: Sequence[Mapping[str, Any]] = ()
+    mounts: Sequence[Mapping[str, Any]] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    deadline_seconds: int = 3_600
+    retries: int = 6
+    pull_secrets: Sequence[str] = ()
+
+    def config_map(self) -> dict[str, Any]:
+        """The program and its configuration."""
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": self._metadata(self.name),
+            "data": {f"{self.program}.py": program_source(self.program), _CONFIGURATION: self._configuration()},
+        }
+
+    def job(self) -> dict[str, Any]:
+        """The Job; its name holds a digest of all that it does, because a Job cannot be changed, only run anew."""
+        spec = {
+            "backoffLimit": self.retries,
+            "activeDeadlineSeconds": self.deadline_seconds,
+            "template": self._template(),
+        }
+        text = json.dumps([spec, self.config_map()["data"]], sort_keys=True)
+        name = f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+        metadata = self._metadata(name)
+        if self.annotations:
+            metadata["annotations"] = dict(self.annotations)
+        return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+    def cron_job(self, schedule: str) -> dict[str, Any]:
+        """The same program again and again, never twice at a time."""
+        spec = {"backoffLimit": 1, "activeDeadlineSeconds": self.deadline_seconds, "template": self._template()}
+        return {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": self._metadata(self.name),
+            "spec": {
+                "schedule": schedule,
+                "concurrencyPolicy": "Forbid",
+                "startingDeadlineSeconds": 300,
+                "successfulJobsHistoryLimit": 1,
+                "failedJobsHistoryLimit": 3,
+                "jobTemplate": {"metadata": {"labels": dict(self.labels)}, "spec": spec},
+            },
+        }
+
+    def _configuration(self) -> str:
+        return json.dumps(self.configuration, indent=1, sort_keys=True)
+
+    def _metadata(self, name: str) -> dict[str, Any]:
+        return {"name": name, "namespace": self.namespace, "labels": dict(self.labels)}
+
+    def _template(self) -> dict[str, Any]:
+        container = {
+            "name": self.name,
+            "image": self.image,
+            "command": ["python", "-u", f"{PROGRAM_FOLDER}/{self.program}.py", f"{PROGRAM_FOLDER}/{_CONFIGURATION}"],
+            "resources": {"requests": {"cpu": "20m", "memory": "48Mi"}, "limits": {"memory": "128Mi"}},
+            "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
+            "volumeMounts": [{"name": "program", "mountPath": PROGRAM_FOLDER, "readOnly": True}, *self.mounts],
+        }
+        pod: dict[str, Any] = {
+            "serviceAccountName": self.name,
+            "restartPolicy": "Never",
+            "securityContext": {**POD_SECURITY, "runAsUser": _NOBODY, "runAsGroup": _NOBODY, "fsGroup": _NOBODY},
+            "containers": [container],
+            "volumes": [{"name": "program", "configMap": {"name": self.name}}, *self.volumes],
+        }
+        if self.pull_secrets:
+            pod["imagePullSecrets"] = [{"name": name} for name in self.pull_secrets]
+        return {"metadata": {"labels": dict(self.labels)}, "spec": pod}
+
+
+def program_source(program: str) -> str:
+    """The text of a program of `bootstrap/in_cluster`."""
+    folder = importlib.resources.files("dbaas_components.bootstrap.in_cluster")
+    return (folder / f"{program}.py").read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Percona Monitoring and Management: the server, and the tokens of those whom it watches."""
