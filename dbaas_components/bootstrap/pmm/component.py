@@ -11,6 +11,7 @@ import pulumi
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.charts import chart_release
+from dbaas_components.bootstrap.first_passwords import place_first_password
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
 from dbaas_components.bootstrap.pmm import objects
 from dbaas_components.bootstrap.pmm.spec import PASSWORD_KEY, PmmSpec
@@ -138,7 +139,10 @@ class Pmm(Component):
             made = NamespaceSpec(name=spec.namespace, deletion_protection=spec.deletion_protection)
             (manifest,) = namespace_objects(made, spec.ownership)
             before.append(self._place("namespace", manifest, (), **self._kept()))
-        needed = [*self._password(before), self._volume(before), *self._certificate(before)]
+        password = place_first_password(
+            objects.first_password(spec), spec.admin_from, self._place, before, self._kept()
+        )
+        needed = [*password, self._volume(before), *self._certificate(before)]
         return chart_release(
             self,
             "server",
@@ -150,21 +154,6 @@ class Pmm(Component):
             timeout=900,
             depends_on=[*before, *needed],
         )
-
-    def _password(self, before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
-        spec = self._spec
-        if spec.admin_from == "existing":
-            return []
-        if spec.admin_from == "external_secrets":
-            generator, secret = objects.generated_password(spec)
-            made = self._place("admin-generator", generator, before)
-            return [made, self._place("admin", secret, [*before, made], **self._kept())]
-        program = objects.password_job(spec)
-        rights: list[pulumi.Resource] = [
-            self._place(f"admin-{one['kind'].lower()}", one, before)
-            for one in [*objects.password_job_rights(spec, program.name), program.config_map()]
-        ]
-        return [self._place("admin-job", program.job(), [*before, *rights])]
 
     def _volume(self, before: Sequence[pulumi.Resource]) -> pulumi.Resource:
         return self._place("volume", objects.claim(self._spec, CLAIM), before, **self._kept())

@@ -4,93 +4,25 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dbaas_components.bootstrap.jobs import KUBERNETES_API, ProgramJob
+from dbaas_components.bootstrap.first_passwords import FirstPassword
 from dbaas_components.bootstrap.pmm.dhparam import dhparam_pem
 from dbaas_components.bootstrap.pmm.spec import PASSWORD_KEY, SERVICE, PmmSpec
-from dbaas_components.labels import GATE
-from dbaas_components.versions.tools import PYTHON_IMAGE
 
 CERTIFICATE_SECRET: Final = "pmm-certificate"  # noqa: S105 - the name of a Secret
 SETTINGS: Final = "pmm-web-server"
-_LENGTH: Final = 32
-_ROLES: Final = "rbac.authorization.k8s.io"
 
 
-def generated_password(spec: PmmSpec) -> list[dict[str, Any]]:
-    """Has External Secrets 2.9.0 make the Secret, once."""
-    name = spec.admin_secret
-    generator = {
-        "apiVersion": "generators.external-secrets.io/v1alpha1",
-        "kind": "Password",
-        "metadata": _metadata(spec, name),
-        # Letters and digits: whatever reads it needs no quotes.
-        "spec": {"length": _LENGTH, "digits": 8, "symbols": 0, "noUpper": False, "allowRepeat": True},
-    }
-    reference = {"apiVersion": generator["apiVersion"], "kind": "Password", "name": name}
-    target: dict[str, Any] = {
-        "name": name,
-        # It outlives this object, and a second password, which would open nothing, cannot take its place.
-        "creationPolicy": "Orphan",
-        "deletionPolicy": "Retain",
-        "immutable": True,
-        # Every key of it becomes a variable of PMM's environment: none but this one.
-        "template": {"engineVersion": "v2", "data": {PASSWORD_KEY: "{{ .password }}"}},
-    }
-    secret = {
-        "apiVersion": "external-secrets.io/v1",
-        "kind": "ExternalSecret",
-        "metadata": _metadata(spec, name),
-        "spec": {
-            "refreshPolicy": "CreatedOnce",
-            "target": target,
-            "dataFrom": [{"sourceRef": {"generatorRef": reference}}],
-        },
-    }
-    return [generator, secret]
-
-
-def password_job(spec: PmmSpec) -> ProgramJob:
-    """Has a Job make the Secret, once, where there is no External Secrets."""
-    name = "pmm-admin-password"
-    configuration = {
-        "name": spec.admin_secret,
-        "namespace": spec.namespace,
-        "key": PASSWORD_KEY,
-        "length": _LENGTH,
-        "labels": spec.ownership.labels(component="credentials"),
-        "kubernetes": dict(KUBERNETES_API),
-    }
-    return ProgramJob(
-        name=name,
+def first_password(spec: PmmSpec) -> FirstPassword:
+    """The admin's password. Every key of its Secret becomes a variable of PMM's environment: it has this one."""
+    return FirstPassword(
         namespace=spec.namespace,
-        program="pmm_admin",
-        configuration=configuration,
-        image=spec.sources.image(PYTHON_IMAGE),
-        labels=spec.ownership.labels(component="pmm-admin-password", instance=name),
-        annotations={GATE: "PMM's admin has a password"},
-        deadline_seconds=600,
+        secret=spec.admin_secret,
+        key=PASSWORD_KEY,
+        component="pmm",
+        ownership=spec.ownership,
+        sources=spec.sources,
         pull_secrets=spec.pull_secrets,
     )
-
-
-def password_job_rights(spec: PmmSpec, name: str) -> list[dict[str, Any]]:
-    """Leave to look at that Secret and to make Secrets, in PMM's namespace."""
-    rules: list[dict[str, Any]] = [
-        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [spec.admin_secret], "verbs": ["get"]},
-        # Kubernetes cannot tie the making of an object to a name.
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
-    ]
-    return [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _metadata(spec, name)},
-        {"apiVersion": f"{_ROLES}/v1", "kind": "Role", "metadata": _metadata(spec, name), "rules": rules},
-        {
-            "apiVersion": f"{_ROLES}/v1",
-            "kind": "RoleBinding",
-            "metadata": _metadata(spec, name),
-            "roleRef": {"apiGroup": _ROLES, "kind": "Role", "name": name},
-            "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": spec.namespace}],
-        },
-    ]
 
 
 def certificate(spec: PmmSpec) -> dict[str, Any]:

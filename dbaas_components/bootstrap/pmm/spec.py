@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, model_validator
 
 from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.first_passwords import Maker
 from dbaas_components.databases.spec.part import (
     Bytes,
     Duration,
@@ -93,7 +94,7 @@ class PmmSpec(Part):
     namespace: NamespaceName = "pmm"
     create_namespace: bool = True
     external: ExternalPmm | None = None
-    admin_from: Literal["external_secrets", "job", "existing"] = "external_secrets"
+    admin_from: Maker = "external_secrets"
     admin_secret: ObjectName = "pmm-admin"  # noqa: S105 - the name of a Secret
     certificate: Literal["cert_manager", "self_signed"] = "cert_manager"
     issuer: IssuerReference = IssuerReference()

@@ -103,7 +103,7 @@ def test_a_larger_volume_changes_the_claim_and_nothing_of_the_stateful_set():
 
 
 def test_the_password_is_made_once_and_cannot_be_made_again():
-    generator, secret = objects.generated_password(pmm())
+    generator, secret = objects.first_password(pmm()).generated()
     target = secret["spec"]["target"]
     assert secret["spec"]["refreshPolicy"] == "CreatedOnce"
     assert (target["creationPolicy"], target["deletionPolicy"], target["immutable"]) == ("Orphan", "Retain", True)

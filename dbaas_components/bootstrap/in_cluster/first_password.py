@@ -1,6 +1,6 @@
-"""Makes the Secret with PMM's first admin password, once: one that is there is never touched.
+"""Makes a Secret with somebody's first password, once: one that is there is never touched.
 
-Usage: python pmm_admin.py CONFIGURATION.json
+Usage: python first_password.py CONFIGURATION.json
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-LOG = logging.getLogger("pmm-admin")
+LOG = logging.getLogger("first-password")
 REQUEST_SECONDS = 20
 # The API server may be restarted meanwhile, or the rights of this Job be younger than the Job.
 TRIES = 10
@@ -52,7 +52,7 @@ def run(configuration: Mapping[str, Any]) -> str:
             "kind": "Secret",
             "metadata": {"name": name, "labels": configuration["labels"]},
             "type": "Opaque",
-            # PMM takes it over at its first start only; one that changed later would open nothing.
+            # It is taken over at the first start only; one that changed later would open nothing.
             "immutable": True,
             "data": {key: value},
         }

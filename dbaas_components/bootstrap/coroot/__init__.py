@@ -1,0 +1,1 @@
+"""Coroot: what the pods do to each other, seen from the nodes."""
