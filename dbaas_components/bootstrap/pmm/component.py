@@ -104,7 +104,8 @@ class PmmArgs(TypedDict):
 class Pmm(Component):
     """PMM 3: one pod, its volume, its certificate and an admin whose password nobody has seen.
 
-    Telemetry and updates from within are off. It is one pod whatever is done: while it restarts, nothing is measured.
+    Telemetry and updates from within are off. It is one pod whatever is done: while it restarts, no
+    alert of its own fires.
     """
 
     server: pulumi.Output[str]
