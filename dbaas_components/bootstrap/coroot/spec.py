@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.fields import SecretPlace
 from dbaas_components.bootstrap.first_passwords import Maker
 from dbaas_components.databases.spec.part import (
     Bytes,
@@ -19,7 +20,6 @@ from dbaas_components.databases.spec.part import (
     ObjectName,
     Part,
     Port,
-    SecretKey,
 )
 from dbaas_components.databases.spec.placement import Toleration
 from dbaas_components.databases.spec.sizing import Resources
@@ -53,7 +53,7 @@ class Postgres(Part):
     port: Port = 5_432
     user: Line
     database: Line
-    password: SecretKey
+    password: SecretPlace
     ssl_mode: Literal["require", "verify-ca", "verify-full", "disable"] = "require"
 
 
@@ -101,7 +101,7 @@ class CorootSpec(Part):
     logs: bool = True
     traces: bool = True
     profiles: bool = True
-    api_key: SecretKey | None = None
+    api_key: SecretPlace | None = None
     node_agent_priority_class: ObjectName | None = None
     node_labels: dict[LabelKey, LabelValue] = {}
     tolerations: tuple[Toleration, ...] = ()

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from dbaas_components.bootstrap.arguments import LateText
 from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.fields import not_empty
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec.part import LabelKey, LabelValue, NamespaceName, ObjectName, Part
 from dbaas_components.databases.spec.placement import Toleration
@@ -26,7 +27,7 @@ _NO_IDENTITY: Final = {
 
 
 def _engine(word: Any) -> str:
-    if word not in ENGINES:
+    if not isinstance(word, str) or word not in ENGINES:
         raise ValueError(f"{shown(word)} is not an engine; {one_of(str(word), ENGINES)}")
     return word
 
@@ -38,7 +39,7 @@ class Installation(Part):
     """The operators of one namespace."""
 
     namespace: NamespaceName = DEFAULT_NAMESPACE
-    engines: tuple[EngineName, ...] | None = None
+    engines: Annotated[tuple[EngineName, ...], AfterValidator(not_empty)] | None = None
     watch_namespaces: tuple[NamespaceName, ...] | None = None
     """None stands for every namespace."""
 
@@ -66,8 +67,8 @@ class OperatorsSpec(Part):
     """The arguments of `Operators`, checked."""
 
     ownership: Ownership
-    engines: Annotated[tuple[EngineName, ...], Field(min_length=1)] = tuple(ENGINES)
-    installations: Annotated[tuple[Installation, ...], Field(min_length=1)] = (Installation(),)
+    engines: Annotated[tuple[EngineName, ...], AfterValidator(not_empty)] = tuple(ENGINES)
+    installations: Annotated[tuple[Installation, ...], AfterValidator(not_empty)] = (Installation(),)
     create_namespaces: bool = True
     replicas: Annotated[int, Field(ge=1, le=5)] = 2
     concurrency: Annotated[int, Field(ge=1, le=100)] = 4

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.fields import VaultMount, not_empty
 from dbaas_components.bootstrap.pmm.spec import PASSWORD_KEY, Url
 from dbaas_components.databases.spec.part import Cron, Line, NamespaceName, ObjectName, Part, SecretKeyName
 from dbaas_components.errors import Problem, SpecError
@@ -24,7 +25,6 @@ TOKEN_PLACES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "pg": ("{}-pmm-secret", "PMM_SERVER_TOKEN"),
     }
 )
-_MOUNT: Final = r"^[A-Za-z0-9]([-_/A-Za-z0-9]*[A-Za-z0-9])?$"
 
 
 class TokenConsumer(Part):
@@ -75,8 +75,8 @@ class VaultAccess(Part):
     """How the Job reaches Vault or OpenBao."""
 
     address: Url
-    mount: Annotated[str, Field(pattern=_MOUNT)] = "secret"
-    auth_mount: Annotated[str, Field(pattern=_MOUNT)] = "kubernetes"
+    mount: VaultMount = "secret"
+    auth_mount: VaultMount = "kubernetes"
     role: Line = "pmm-tokens"
     audience: Line = "vault"
     ca_secret: ObjectName | None = None
@@ -94,7 +94,7 @@ class PmmTokensSpec(Part):
     admin_user: Line = "admin"
     ca_secret: ObjectName | None = None
     ca_key: SecretKeyName = "ca.crt"
-    consumers: Annotated[tuple[TokenConsumer, ...], Field(min_length=1)]
+    consumers: Annotated[tuple[TokenConsumer, ...], AfterValidator(not_empty)]
     vault: VaultAccess | None = None
     schedule: Cron = "17 * * * *"
     pull_secrets: tuple[ObjectName, ...] = ()

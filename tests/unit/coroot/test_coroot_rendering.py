@@ -102,6 +102,13 @@ def test_logs_of_others_can_be_left_alone():
     assert agent["ebpfTracer"] == {"enabled": True}
 
 
+def test_a_secret_in_place_of_its_place_is_refused_and_not_repeated():
+    for args in ({"api_key": "correct-horse"}, {"postgres": {**POSTGRES, "password": "correct-horse"}}):
+        with pytest.raises(SpecError, match="a secret is never written here; name where it is") as caught:
+            parsed(**args)
+        assert "correct-horse" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

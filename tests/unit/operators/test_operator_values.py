@@ -195,7 +195,9 @@ def test_everything_says_whose_it_is():
     ("args", "message"),
     [
         ({"engines": ["pxc", "oracle"]}, 'engines[1]: "oracle" is not an engine; choose pg, ps, psmdb or pxc'),
-        ({"engines": []}, "engines: "),
+        ({"engines": [{"name": "pxc"}]}, "engines[0]: a mapping is not an engine"),
+        ({"engines": []}, "engines: is empty; write at least one"),
+        ({"installations": [{"engines": []}]}, "installations[0].engines: is empty; write at least one"),
         ({"replicas": 0}, "replicas: 0 is too little; write at least 1"),
         ({"installations": [{"watch_namespaces": []}]}, "installations[0].watch_namespaces: is empty"),
         (

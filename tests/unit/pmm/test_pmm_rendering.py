@@ -281,7 +281,11 @@ CONSUMER = {"namespace": "shop", "database": "orders", "engine": "pxc"}
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"consumers": []}, "consumers: "),
+        ({"consumers": []}, "consumers: is empty; write at least one"),
+        (
+            {"consumers": [{**CONSUMER, "store": "vault"}], "vault": {"address": "https://v", "mount": "/kv"}},
+            'vault.mount: "/kv" is not a mount of Vault; write such as secret or team/kv',
+        ),
         ({"consumers": [CONSUMER, CONSUMER]}, "consumers: pxc-shop-orders is there 2 times; leave it there once"),
         (
             {"consumers": [{**CONSUMER, "store": "vault"}]},
