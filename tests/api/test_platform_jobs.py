@@ -23,6 +23,7 @@ from dbaas_components.bootstrap.pmm.tokens import PmmTokens
 from dbaas_components.bootstrap.pmm.tokens_objects import rights, token_job
 from dbaas_components.bootstrap.pmm.tokens_spec import PmmTokensSpec
 from dbaas_components.evaluate import evaluate
+from dbaas_components.versions.charts import CHARTS
 from embedded.control_plane import Running
 from tests.api.objects import ApiServer, Refused
 from tests.unit.pmm.certificates import write_certificate
@@ -123,6 +124,18 @@ def test_the_api_server_takes_every_object(server, namespace, what):
             create(server, manifest, dryRun="All")
             judged.append(one.kind)
     assert len(judged) >= 5
+
+
+def test_the_official_definition_takes_pmms_certificate(server, namespace, crds_folder):
+    if crds_folder is None:
+        pytest.skip("the official CRDs are not at hand: neither $DBAAS_CRDS nor ../shared/crds is a folder")
+    version = CHARTS["cert-manager"].version.removeprefix("v")
+    files = sorted((crds_folder / "cert-manager" / version).glob("*.yaml"))
+    server.install([yaml.safe_load(file.read_text()) for file in files])
+    given = {"ownership": OWNERSHIP, "namespace": namespace, "host_names": ["pmm.example.com"]}
+    made = objects.certificate(parse_arguments(PmmSpec, "PMM", given))
+    path = f"/apis/cert-manager.io/v1/namespaces/{namespace}/certificates"
+    assert server.create(path, made, dryRun="All")["spec"] == made["spec"]
 
 
 @pytest.mark.parametrize("what", programs(""))
