@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dbaas_components.databases.spec.placement import Toleration
-from dbaas_components.databases.spec.sizing import Resources
+from dbaas_components.databases.spec.sizing import NO_LIMIT, Resources
 
 HOSTNAME: Final = "kubernetes.io/hostname"
 ZONE: Final = "topology.kubernetes.io/zone"
@@ -30,7 +30,8 @@ def resources_of(given: Resources, default: Resources) -> dict[str, Any]:
     cpu_limit = given.cpu_limit or default.cpu_limit
     memory_limit = given.memory_limit or given.memory or default.memory_limit or memory
     requests = {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
-    limits = {key: value for key, value in (("cpu", cpu_limit), ("memory", memory_limit)) if value}
+    most = None if memory_limit == NO_LIMIT else memory_limit
+    limits = {key: value for key, value in (("cpu", cpu_limit), ("memory", most)) if value}
     return {key: value for key, value in (("requests", requests), ("limits", limits)) if value}
 
 

@@ -171,7 +171,8 @@ def _take_away(schema: Schema, capability: Capability) -> None:
         return
     field = part["properties"][name] = _resolved(schema, copy.deepcopy(part["properties"][name]))
     words = field["items"] if last.endswith("[]") else field
-    words["enum"] = [word for word in words["enum"] if word != capability.value]
+    allowed = [True, False] if isinstance(capability.value, bool) else words["enum"]
+    words["enum"] = [word for word in allowed if word != capability.value]
     if not words["enum"]:
         del part["properties"][name]
 

@@ -47,8 +47,8 @@ class ResourcesArgs(TypedDict):
     """Memory that is kept free for it, and its limit unless `memory_limit` says otherwise: `2Gi`."""
     cpu_limit: NotRequired[str]
     """CPU it may use at most; default: what the node has left, because a capped database stalls beside idle cores."""
-    memory_limit: NotRequired[str]
-    """Memory at which it is killed; default: `memory`."""
+    memory_limit: NotRequired[Any]
+    """Memory at which it is killed; default: `memory`. With `none` its neighbours on the node may be killed instead."""
 
 
 class TolerationArgs(TypedDict):
@@ -117,8 +117,8 @@ class PodsArgs(TypedDict):
 class SpreadArgs(TypedDict):
     """How far apart the replicas of one component are kept."""
 
-    nodes: NotRequired[bool]
-    """Whether no two replicas may share a node."""
+    nodes: NotRequired[Any]
+    """Whether no two replicas may share a node; `preferred` lets them where there are not nodes enough."""
     zones: NotRequired[str]
     """Whether replicas are spread evenly over zones; `required` leaves a replica waiting rather than uneven."""
 
@@ -135,6 +135,8 @@ class ReplicationArgs(TypedDict):
 class OrchestratorArgs(TypedDict):
     """What chooses the next primary where replication is asynchronous (ps)."""
 
+    enabled: NotRequired[bool]
+    """Whether it runs; its settings stay."""
     replicas: NotRequired[int]
     """Pods; an odd count."""
     pods: NotRequired[PodsArgs]
@@ -238,6 +240,21 @@ class ProxyArgs(TypedDict):
     """Whether superusers may connect through the pooler (pg)."""
 
 
+class SpareProxyArgs(TypedDict):
+    """A proxy that is switched off, with its settings kept."""
+
+    type: str
+    """`haproxy`, `proxysql` (pxc) or `router` (ps); the one that `proxy` is not."""
+    replicas: NotRequired[int]
+    """Pods that it would have."""
+    pods: NotRequired[PodsArgs]
+    """Settings of its pods."""
+    configuration: NotRequired[str]
+    """Its own configuration file, in its own language."""
+    storage_size: NotRequired[str]
+    """Size of ProxySQL's volume (pxc)."""
+
+
 class ExposureArgs(TypedDict):
     """One way in: how its Service is reached."""
 
@@ -257,6 +274,27 @@ class ExposureArgs(TypedDict):
     """The same for traffic from inside the Kubernetes cluster."""
 
 
+class PodExposureArgs(TypedDict):
+    """How the Services of the single pods are reached."""
+
+    type: NotRequired[str]
+    """`internal` (ClusterIP), `load_balancer` or `node_port`."""
+    source_ranges: NotRequired[list[str]]
+    """Networks that the load balancer lets in. Required for `load_balancer`: an open database is no default."""
+    annotations: NotRequired[dict[str, str]]
+    """Annotations of the Service, for the cloud's load balancer or ExternalDNS."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of the Service."""
+    load_balancer_class: NotRequired[str]
+    """Which load balancer implementation serves it."""
+    external_traffic_policy: NotRequired[str]
+    """Whether traffic from outside may take a hop between nodes; `Local` keeps the client's address."""
+    internal_traffic_policy: NotRequired[str]
+    """The same for traffic from inside the Kubernetes cluster."""
+    enabled: NotRequired[bool]
+    """Whether they are there; their settings stay."""
+
+
 class ExposeArgs(TypedDict):
     """Ways into the database beside the internal Services, which are always there."""
 
@@ -266,7 +304,7 @@ class ExposeArgs(TypedDict):
     """The endpoint for reading from replicas."""
     primary: NotRequired[ExposureArgs]
     """The primary itself, past the proxy (ps, pg), as replication between sites needs it."""
-    pods: NotRequired[ExposureArgs]
+    pods: NotRequired[PodExposureArgs]
     """A Service for each database pod, as replication between sites needs it."""
 
 
@@ -524,6 +562,12 @@ class PitrArgs(TypedDict):
     """CPU and memory of the pod that ships them (pxc, ps)."""
     compression: NotRequired[str]
     """How shipped logs are compressed (psmdb); default: the operator's."""
+    compression_level: NotRequired[int]
+    """How hard (psmdb); what the numbers mean is the compression's own affair."""
+    without_base: NotRequired[bool]
+    """Whether logs are shipped before there is a full backup to start from (psmdb)."""
+    timeout: NotRequired[str]
+    """Time that an upload may take (pxc); default: the operator's."""
 
 
 class BackupArgs(TypedDict):
@@ -604,6 +648,8 @@ class DeletionArgs(TypedDict):
 class PmmArgs(TypedDict):
     """Percona Monitoring and Management, version 3."""
 
+    enabled: NotRequired[bool]
+    """Whether its client runs beside each server; its settings stay."""
     server: str
     """Host of the PMM server: `monitoring-service.pmm`."""
     secret: NotRequired[str]
@@ -616,6 +662,10 @@ class PmmArgs(TypedDict):
     """CPU and memory of the client beside each server."""
     parameters: NotRequired[str]
     """Further options of the client for servers."""
+    readiness: NotRequired[ProbeArgs]
+    """When the client counts as ready (pxc, ps)."""
+    liveness: NotRequired[ProbeArgs]
+    """When the client is started anew (pxc, ps)."""
 
 
 class LogsArgs(TypedDict):
@@ -647,6 +697,10 @@ class MaintenanceArgs(TypedDict):
     """Weekday and hours in UTC: `sun 03:00-05:00`."""
     wave: NotRequired[int]
     """Place in the order of a fleet's upgrade; low goes first."""
+    version_service: NotRequired[str]
+    """Address of the service that the operator asks for versions (pxc, ps, psmdb); default: the operator's."""
+    upgrade_check: NotRequired[str]
+    """When the operator asks it (pxc, psmdb). Without `automatic_upgrade` in `handed_over` it changes nothing."""
     handed_over: NotRequired[list[str]]
     """Fields that an operator may write for a time, and that updates then leave as they are: the images
     (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member
@@ -717,6 +771,9 @@ class ManagedDatabaseArgs(TypedDict):
     `pg_repack`."""
     proxy: NotRequired[ProxyArgs]
     """The proxy that clients connect to."""
+    spare_proxy: NotRequired[SpareProxyArgs]
+    """The engine's other proxy, switched off with its settings kept (pxc, ps): `proxysql` or `router` beside
+    `haproxy`."""
     expose: NotRequired[ExposeArgs]
     """Ways in from outside the Kubernetes cluster."""
     databases: NotRequired[list[str]]
@@ -772,5 +829,7 @@ class ManagedDatabaseArgs(TypedDict):
     """Images of one's own by role (`server`, `backup`, `haproxy`...), instead of the pinned ones."""
     image_pull_secrets: NotRequired[list[str]]
     """Secrets to pull images with."""
+    image_pull_policy: NotRequired[str]
+    """When nodes pull images; default: the operator's."""
     overrides: NotRequired[dict[str, Any]]
     """Fields merged into the custom resource as they are: off the paved road, and reported so."""

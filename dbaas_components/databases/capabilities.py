@@ -33,7 +33,7 @@ class Capability:
     """Where: `sharding`, `backup.schedules[].type`, `backup.storages{}.type`."""
     words: str
     """What it is, for people."""
-    value: str | None = None
+    value: str | bool | None = None
     """The value that asks for it; None: any value but none, false or empty."""
     missing: Mapping[str, Missing] = field(default_factory=lambda: MappingProxyType({}))
     """Engines that do not have it."""
@@ -41,10 +41,12 @@ class Capability:
     @property
     def key(self) -> str:
         """`backup.schedules[].type=incremental`."""
+        if isinstance(self.value, bool):
+            return f"{self.path}={'true' if self.value else 'false'}"
         return self.path if self.value is None else f"{self.path}={self.value}"
 
 
-def _row(path: str, words: str, value: str | None = None, **missing: Missing) -> Capability:
+def _row(path: str, words: str, value: str | bool | None = None, **missing: Missing) -> Capability:
     return Capability(path, words, value, MappingProxyType(missing))
 
 
@@ -478,7 +480,78 @@ CAPABILITIES: Final = (
         psmdb=Missing("they lie where the backups lie", "leave it out"),
         pg=Missing("they lie where the backups lie", "leave it out"),
     ),
+    _row(
+        "backup.pitr.timeout",
+        "a limit of time for an upload of logs",
+        **dict.fromkeys(("ps", "psmdb", "pg"), Missing("its operator has no such setting", "leave it out")),
+    ),
+    _only_psmdb("backup.pitr.compression_level", "a level of compression for shipped logs"),
+    _only_psmdb("backup.pitr.without_base", "shipping of logs before there is a full backup"),
     # Running it
+    _row(
+        "automatic_recovery",
+        "a way to stay down after a crash of all pods",
+        False,
+        psmdb=Missing("a replica set comes back by itself as soon as its pods do", "leave it out"),
+        pg=Missing("instances come back by themselves as soon as their pods do", "leave it out"),
+    ),
+    *(
+        _row(
+            f"orchestrator.pods.{probe}",
+            f"a {probe} probe of one's own for the Orchestrator",
+            ps=Missing("its operator sets that probe", "leave it out"),
+        )
+        for probe in ("readiness", "liveness")
+    ),
+    *(
+        _row(
+            f"arbiter.pods.{probe}",
+            f"a {probe} probe of its own for the arbiter",
+            psmdb=Missing("an arbiter is asked as the other members are", f"use pods.{probe}"),
+        )
+        for probe in ("readiness", "liveness")
+    ),
+    *(
+        _row(
+            f"{members}.pods.environment_secret",
+            f"an environment of their own for {words}",
+            psmdb=Missing("these members get the others' environment", "use pods.environment_secret"),
+        )
+        for members, words in (
+            ("arbiter", "the arbiter"),
+            ("hidden", "hidden members"),
+            ("nonvoting", "non-voting members"),
+        )
+    ),
+    *(
+        _row(
+            f"observability.pmm.{probe}",
+            f"a {probe} probe of one's own for PMM's client",
+            **dict.fromkeys(("psmdb", "pg"), Missing("its operator sets that probe", "leave it out")),
+        )
+        for probe in ("readiness", "liveness")
+    ),
+    _row(
+        "spare_proxy.storage_size",
+        "a volume of the spare proxy",
+        ps=Missing("neither of its proxies keeps anything", "leave it out"),
+    ),
+    _row(
+        "spare_proxy",
+        "a second kind of proxy",
+        psmdb=Missing("mongos is its only proxy", "leave it out"),
+        pg=Missing("PgBouncer is its only pooler", "leave it out"),
+    ),
+    _row(
+        "maintenance.version_service",
+        "a service to ask for versions",
+        pg=Missing("its operator asks none", "leave it out"),
+    ),
+    _row(
+        "maintenance.upgrade_check",
+        "a time at which its operator asks for versions",
+        **dict.fromkeys(("ps", "pg"), Missing("its operator has no such setting", "leave it out")),
+    ),
     _row(
         "deletion.ordered",
         "deletion in order",

@@ -137,8 +137,11 @@ TABLE = Table(
         ("tls.issuer", "tls.internal_secret"),
         ("tls.issuer", "tls.authority_secret"),
     ),
-    refused={"automatic_recovery": "instances come back by themselves"},
     idle={"backup.schedules[].name": "pgBackRest's schedules have no names; dbaas explain tells them by it"},
-    constant={"backup.pitr.enabled": _OWN_RETENTION, "backup.delete_from_storage": _OWN_RETENTION},
+    constant={
+        "automatic_recovery": "instances come back by themselves",
+        "backup.pitr.enabled": _OWN_RETENTION,
+        "backup.delete_from_storage": _OWN_RETENTION,
+    },
     mend=_mend,
 )

@@ -73,8 +73,10 @@ def _place(path: str, found: Any) -> Place:
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation):
-        (some,) = (option for option in get_args(annotation) if option is not type(None))
-        return some, True
+        # A further word beside a type is said by the tables.
+        return next(option for option in get_args(annotation) if option is not type(None)), True
+    if get_origin(annotation) in (Union, types.UnionType) and get_args(annotation)[0] is bool:
+        return bool, False
     return annotation, False
 
 

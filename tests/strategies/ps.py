@@ -15,10 +15,12 @@ from tests.strategies.words import words
 _LETTERS = string.ascii_letters + string.digits
 _ASYNC = {"replication.mode": ("async",), "proxy.type": ("haproxy",)}
 _HAPROXY = {"proxy.type": ("haproxy",)}
-_PROBE_IS_THE_OPERATORS = "the operator sets that probe"
+_ROUTER = {"proxy.type": ("router",)}
 
 
 def _mend(hand: Hand, arguments: Arguments) -> None:
+    if "spare_proxy" in arguments and arguments.get("proxy", {}).get("type") == "router":
+        arguments["spare_proxy"]["type"] = "haproxy"
     if arguments.get("replication", {}).get("mode") == "async":
         arguments.get("proxy", {}).pop("type", None)
         if "replicas" in arguments:
@@ -57,6 +59,8 @@ TABLE = Table(
     values={
         "overrides": st.just({"spec": {"updateStrategy": "RollingUpdate"}}),
         "parameters": mysql.parameters(),
+        # The other one than the proxy in use; see below.
+        "spare_proxy.type": st.just("router"),
         "orchestrator.replicas": st.sampled_from([3, 5, 7, 9]),
         "*initial_delay_seconds": st.integers(1, 600),
         "backup.storages{}.endpoint": st.sampled_from(["https://minio.example.com:9000", "http://minio"]),
@@ -69,6 +73,8 @@ TABLE = Table(
         "orchestrator": _ASYNC,
         "proxy.pods.labels": _HAPROXY,
         "proxy.pods.liveness": _HAPROXY,
+        "spare_proxy.pods.labels": _ROUTER,
+        "spare_proxy.pods.liveness": _ROUTER,
         "backup.storages{}.storage_class": {".type": ("gcs", "azure")},
         "backup.schedules[].keep": {".type": ("full",)},
     },
@@ -77,10 +83,6 @@ TABLE = Table(
         "data_source": ("credentials.secret", "data_source.backup"),
     },
     alternatives=(("tls.secret", "deletion.certificates"), ("tls.secret", "tls.names")),
-    refused={
-        "orchestrator.pods.readiness": _PROBE_IS_THE_OPERATORS,
-        "orchestrator.pods.liveness": _PROBE_IS_THE_OPERATORS,
-    },
     idle={
         "backup.delete_from_storage": "the operator always deletes what retention drops; false is refused beside keep",
     },

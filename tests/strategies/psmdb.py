@@ -138,11 +138,7 @@ TABLE = Table(
         ("backup.storages{}.authority", ".storage_class", ".encryption_key"),
     ),
     refused={
-        "automatic_recovery": _COMES_BACK,
         "backup.storages{}.size": "the claim is there already",
-        "arbiter.pods.readiness": _AS_THE_OTHERS,
-        "arbiter.pods.liveness": _AS_THE_OTHERS,
-        **{f"{group}.pods.environment_secret": _AS_THE_OTHERS for group in ("arbiter", "hidden", "nonvoting")},
         **{f"{group}.pods.scheduler": _ONE_SCHEDULER for group in ("arbiter", "hidden", "nonvoting", "proxy")},
         "sharding.config_pods.scheduler": _ONE_SCHEDULER,
         **{f"{group}.storage.autoscale": _ONE_SETTING for group in ("hidden", "nonvoting")},

@@ -17,6 +17,8 @@ _S3 = {".type": ("s3",)}
 
 
 def _mend(hand: Hand, arguments: Arguments) -> None:
+    if "spare_proxy" in arguments and arguments.get("proxy", {}).get("type") == "proxysql":
+        arguments["spare_proxy"]["type"] = "haproxy"
     for user in arguments.get("users", ()):
         if user.get("grant_option"):
             user.setdefault("grants", ["SELECT"])
@@ -77,6 +79,9 @@ TABLE = Table(
     values={
         "overrides": st.just({"spec": {"updateStrategy": "RollingUpdate"}}),
         "parameters": mysql.parameters(),
+        # The other one than the proxy in use; see above.
+        "spare_proxy.type": st.just("proxysql"),
+        "spare_proxy.configuration": texts().filter(lambda text: "{{" not in text),
         "proxy.configuration": texts().filter(lambda text: "{{" not in text),
         "users[].name": words(_LETTERS + "-._", first=_LETTERS).map("x{}".format),
         "users[].databases": st.lists(words(_LETTERS + "_$", first="abcXYZ_$"), min_size=1, max_size=3, unique=True),
@@ -98,6 +103,9 @@ TABLE = Table(
     },
     needs={
         "proxy.storage_size": {"proxy.type": ("proxysql",)},
+        "spare_proxy.storage_size": _HAPROXY,
+        "spare_proxy.pods.readiness": {"proxy.type": ("proxysql",)},
+        "spare_proxy.pods.liveness": {"proxy.type": ("proxysql",)},
         "proxy.pods.readiness": _HAPROXY,
         "proxy.pods.liveness": _HAPROXY,
         "expose.read": _HAPROXY,

@@ -67,9 +67,9 @@ class Space:
         self._rules: dict[str, _Rules] = {}
 
     @cached_property
-    def _missing(self) -> Mapping[str, set[str] | None]:
+    def _missing(self) -> Mapping[str, set[str | bool] | None]:
         """Paths that the engine does not have; of some only values."""
-        missing: dict[str, set[str] | None] = {}
+        missing: dict[str, set[str | bool] | None] = {}
         for capability in CAPABILITIES:
             if self.engine not in capability.missing:
                 continue
@@ -169,6 +169,8 @@ class Space:
             if found:
                 # The longest says most about this place.
                 return table.values[max(found, key=len)]
+        if place.annotation is bool and (refused := self._missing.get(place.path)):
+            return st.just(next(value for value in (True, False) if value not in refused))
         if place.annotation is bool:
             # What it is anyway may be said too, but says little.
             return st.sampled_from([not place.default, not place.default, bool(place.default)])

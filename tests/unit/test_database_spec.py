@@ -116,7 +116,7 @@ def test_a_specification_cannot_be_changed_afterwards():
         ({"replicas": "3"}, "replicas", '"3" is not a whole number; write a whole number'),
         ({"replicas": True}, "replicas", "True is not a whole number; write a whole number"),
         ({"replicas": 3.0}, "replicas", "3.0 is not a whole number; write a whole number"),
-        ({"storage": "1Gi"}, "storage", "1Gi is too little; pg needs at least 2Gi"),
+        ({"storage": "900Mi"}, "storage", "900Mi is too little; pg needs at least 1Gi"),
         ({"storage": "-5Gi"}, "storage", '"-5Gi" is not more than nothing; write such as 500m or 10Gi'),
         ({"storage": "2Pi"}, "storage", "2Pi is more than any volume holds; write at most 1Pi"),
         (
@@ -126,7 +126,7 @@ def test_a_specification_cannot_be_changed_afterwards():
         ),
         ({"storage": 10}, "storage", "10 is not a mapping; write a mapping"),
         ({"storage": {"size": 10}}, "storage.size", "10 is not text; write text"),
-        ({"storage": {"size": "1Gi"}}, "storage.size", "1Gi is too little; pg needs at least 2Gi"),
+        ({"storage": {"size": "900Mi"}}, "storage.size", "900Mi is too little; pg needs at least 1Gi"),
         ({"storage": ["10Gi"]}, "storage", "a list is not a mapping; write a mapping"),
         ({"storage": "4000000000.5"}, "storage", "4000000000.5 is not a whole number of bytes; write such as 10Gi"),
         ({"engine": "pcx"}, "engine", '"pcx" is not an engine; choose pg, ps, psmdb or pxc; did you mean "pxc"?'),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -18,6 +18,10 @@ Int32 = Annotated[int, Field(json_schema_extra={"format": "int32"})]
 """A whole number of 32 bits, as the definitions call most counts."""
 Int64 = Annotated[int, Field(json_schema_extra={"format": "int64"})]
 """A whole number of 64 bits."""
+
+
+PullPolicy = Literal["Always", "Never", "IfNotPresent"]
+"""When a node pulls an image."""
 
 
 class Model(BaseModel):
@@ -117,10 +121,18 @@ class PodAffinityTerm(Model):
     topology_key: str
 
 
-class PodAntiAffinity(Model):
-    """Which pods may not share a part of a topology."""
+class WeightedPodAffinityTerm(Model):
+    """The same as a wish, which gives way to stronger ones."""
 
-    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm]
+    weight: Int32
+    pod_affinity_term: PodAffinityTerm
+
+
+class PodAntiAffinity(Model):
+    """Which pods may not share a part of a topology, or had better not."""
+
+    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] | None = None
+    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm] | None = None
 
 
 class Affinity(Model):
@@ -193,6 +205,13 @@ class UpgradeOptions(Model):
     """Whether the operator may change images by itself."""
 
     apply: str
+    version_service_endpoint: str | None = None
+
+
+class ScheduledUpgradeOptions(UpgradeOptions):
+    """The same, with the time at which the operator looks for versions."""
+
+    schedule: str | None = None
 
 
 class LocalReference(Model):

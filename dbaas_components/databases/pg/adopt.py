@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dbaas_components.databases.pg.adopt_backup import backup, data_source
-from dbaas_components.databases.pg.adopt_pods import placement, pods, resources
+from dbaas_components.databases.pg.adopt_pods import placement, pods, resources, wishes_apart
 from dbaas_components.databases.pg.owned import parameter_problem, pooler_problem
 from dbaas_components.databases.pg.reading import Fields, first, known, number, part, parts, texts, word, words
 from dbaas_components.databases.pg.render import SERVICE_TYPES
@@ -79,6 +79,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
             if not key.startswith(_NOT_OWN_ANNOTATIONS)
         },
         **_images(spec, version or ENGINE.versions.default),
+        image_pull_policy=word(spec, "imagePullPolicy"),
         image_pull_secrets=[found for one in parts(spec, "imagePullSecrets") if (found := word(one, "name"))],
     ) | {"platform_labels": False}
 
@@ -91,7 +92,7 @@ def _instances(spec: Fields, name: str) -> dict[str, Any]:
         "replicas": _replicas(leading),
         "storage": _storage(leading),
         "pods": pods(leading, _replicas(leading)),
-        **placement(leading, name),
+        **placement(leading, name, wished=all(map(wishes_apart, _spread_pods(spec)))),
         "instance_sets": [
             known(
                 name=_set_name(one),
@@ -103,6 +104,12 @@ def _instances(spec: Fields, name: str) -> dict[str, Any]:
             if _set_name(one)
         ],
     }
+
+
+def _spread_pods(spec: Fields) -> list[Fields]:
+    """All that one word for the spread of a database speaks of."""
+    pooler = part(spec, "proxy", "pgBouncer")
+    return [*parts(spec, "instances"), *([pooler] if pooler else []), part(spec, "backups", "pgbackrest", "repoHost")]
 
 
 def _set_name(instances: Fields) -> str | None:
@@ -241,10 +248,11 @@ def _secret(secrets: Fields, role: str) -> str | None:
 
 def _pmm(spec: Fields, name: str) -> dict[str, Any]:
     pmm = part(spec, "pmm")
-    if pmm.get("enabled") is not True or word(pmm, "serverHost") is None:
+    if word(pmm, "serverHost") is None:
         return {}
     secret = word(pmm, "secret")
     return known(
+        enabled=None if pmm.get("enabled") is True else False,
         server=word(pmm, "serverHost"),
         secret=secret if secret != object_name(name, "pmm-secret") else None,
         cluster_name=word(pmm, "customClusterName"),
@@ -260,7 +268,7 @@ def _images(spec: Fields, version: str) -> dict[str, Any]:
         "server": word(spec, "image"),
         "pgbouncer": word(part(spec, "proxy", "pgBouncer"), "image"),
         "backup": word(part(spec, "backups", "pgbackrest"), "image"),
-        "pmm": word(part(spec, "pmm"), "image") if part(spec, "pmm").get("enabled") is True else None,
+        "pmm": word(part(spec, "pmm"), "image"),
     }
     pinned = ENGINE.versions.series[version]
     registries = {

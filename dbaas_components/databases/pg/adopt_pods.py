@@ -7,8 +7,10 @@ from typing import Any, Final
 from dbaas_components.databases.pg.names import LABELS
 from dbaas_components.databases.pg.reading import Fields, first, known, number, part, parts, texts, word, words
 from dbaas_components.databases.rendering.pods import HOSTNAME, ZONE
+from dbaas_components.databases.spec.sizing import NO_LIMIT
 
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
 _UNEVEN: Final = {"DoNotSchedule": "required", "ScheduleAnyway": "preferred"}
 
 
@@ -37,7 +39,7 @@ def resources(component: Fields) -> dict[str, Any]:
         cpu=word(requests, "cpu") or word(limits, "cpu"),
         memory=memory or most,
         cpu_limit=word(limits, "cpu"),
-        memory_limit=most if most != memory else None,
+        memory_limit=(most or NO_LIMIT) if most != memory else None,
     )
 
 
@@ -51,8 +53,17 @@ def _toleration(taint: Fields) -> dict[str, Any]:
     )
 
 
-def placement(instances: Fields, name: str) -> dict[str, Any]:
-    """How far apart the instances are kept and in which zones; the pooler's own is told apart elsewhere."""
+def wishes_apart(component: Fields) -> bool:
+    """Whether pods had better not share a node."""
+    wishes = parts(part(component, "affinity", "podAntiAffinity"), _PREFERRED)
+    return any(word(part(wish, "podAffinityTerm"), "topologyKey") == HOSTNAME for wish in wishes)
+
+
+def placement(instances: Fields, name: str, *, wished: bool) -> dict[str, Any]:
+    """How far apart the instances are kept and in which zones; the pooler's own is told apart elsewhere.
+
+    `wished` says whether all pods of the database had better be apart.
+    """
     affinity = part(instances, "affinity", "podAntiAffinity")
     ours = {f"{LABELS}/cluster": name, f"{LABELS}/data": "postgres"}
     apart = any(
@@ -64,7 +75,7 @@ def placement(instances: Fields, name: str) -> dict[str, Any]:
     uneven = word(first(spread), "whenUnsatisfiable") if over_zones else None
     zones = [words(one, "values") for one in _node_requirements(instances) if word(one, "key") == ZONE]
     return {
-        "spread": known(nodes=apart or None, zones=_UNEVEN.get(uneven or "")),
+        "spread": known(nodes=apart or ("preferred" if wished else None), zones=_UNEVEN.get(uneven or "")),
         "zones": zones[0] if len(zones) == 1 else [],
     }
 

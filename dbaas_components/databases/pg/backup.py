@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from dbaas_components.databases.custom_resources import pg as cr
+from dbaas_components.databases.custom_resources.common import Resources
 from dbaas_components.databases.pg import names
-from dbaas_components.databases.pg.pods import nodes
+from dbaas_components.databases.pg.pods import affinity, nodes
 from dbaas_components.databases.rendering import pods, shared
 from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.databases.spec.backup import BackupStorage, DataSource
 from dbaas_components.databases.spec.part import duration_of
+from dbaas_components.databases.spec.placement import Pods
 from dbaas_components.databases.spec.places import bucket_prefix, first_storage
 
 # pgBackRest's words for getting credentials from where the pod runs.
@@ -36,9 +38,21 @@ def backups(spec: DatabaseSpec) -> cr.Backups:
             configuration=_configuration(spec, repositories),
             options=options or None,
             jobs=jobs if jobs.model_dump(exclude_none=True) else None,
-            repo_host=cr.RepoHost(resources=resources) if resources else None,
+            repo_host=_repository_host(spec, resources),
             repos=[_repository(spec, name, repository) for name, repository in repositories.items()],
         ),
+    )
+
+
+def _repository_host(spec: DatabaseSpec, resources: Resources | None) -> cr.RepoHost | None:
+    """A single pod: there is nothing that it must be apart from, only what it had better be."""
+    if spec.spread.nodes != "preferred":
+        return cr.RepoHost(resources=resources) if resources else None
+    found = affinity(spec, Pods(), {f"{names.LABELS}/data": "pgbackrest"})
+    # Node and wish alone: the rest of it is for pods that have others of their kind.
+    return cr.RepoHost(
+        resources=resources,
+        affinity=cr.LooseAffinity.model_validate(found.model_dump(exclude_none=True)) if found else None,
     )
 
 

@@ -11,13 +11,20 @@ from dbaas_components.databases.custom_resources.common import (
     NodeSelector,
     NodeSelectorTerm,
 )
+from dbaas_components.databases.pg.names import LABELS
 from dbaas_components.databases.rendering import pods
 from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.databases.spec.placement import Pods
 
 
 def affinity(spec: DatabaseSpec, own: Pods, labels: dict[str, str]) -> Affinity | None:
-    """Apart from each other, in the zones that were named, on nodes with the labels that were named."""
+    """Apart from each other, in the zones that were named, on nodes with the labels that were named.
+
+    As a mere wish apart from all that is of the same kind, whichever database it belongs to, as the operator's own
+    sample has it.
+    """
+    if spec.spread.nodes == "preferred":
+        labels = {key: value for key, value in labels.items() if key != f"{LABELS}/cluster"}
     found = pods.affinity(spec, labels)
     if not own.node_labels:
         return found

@@ -35,6 +35,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
             postgres_version=int(spec.version),
             image=shared.image_of(spec, "server"),
             image_pull_secrets=shared.pull_secrets(spec),
+            image_pull_policy=spec.image_pull_policy,
             pause=spec.paused or None,
             tls_only=spec.tls.required or None,
             tls=_tls(spec),
@@ -195,8 +196,9 @@ def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
     if pmm is None:
         return None
     return cr.Pmm(
-        enabled=True,
+        enabled=pmm.enabled,
         image=shared.image_of(spec, "pmm"),
+        image_pull_policy=spec.image_pull_policy,
         secret=pmm.secret or object_name(spec.name, "pmm-secret"),
         server_host=pmm.server,
         query_source=pmm.query_source or "pgstatstatements",

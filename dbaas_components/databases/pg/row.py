@@ -147,8 +147,8 @@ ENGINE: Final = Engine(
     name_limit=NameLimit(30, "its pods' labels, with the PG operator's suffixes, would pass Kubernetes' 63"),
     # PostgreSQL's default of 10 senders of write-ahead logs also serves base backups.
     replicas=ReplicaRule("streaming replication", tuple(range(2, 10)), odd=False),
-    # Up to 1 GB of write-ahead log between checkpoints, and as much again while a replica catches up.
-    minimum_storage="2Gi",
+    # As small as the sample of PG operator 3.0.0; write-ahead log alone may take 1 GB between checkpoints.
+    minimum_storage="1Gi",
     host_suffix=".svc",
     defaults=_defaults,
     check=_check,

@@ -28,9 +28,6 @@ _DEFAULT_LEASE, _DEFAULT_SYNC = 30, 10
 
 def problems(spec: DatabaseSpec) -> Iterator[Problem]:
     """Everything that is wrong with a specification for this engine alone."""
-    if not spec.automatic_recovery:
-        message = "false has no meaning here: instances come back by themselves as soon as their pods do; leave it out"
-        yield Problem("automatic_recovery", message)
     yield from _instance_problems(spec)
     yield from _patroni_problems(spec)
     yield from _parameter_problems(spec)
@@ -101,7 +98,7 @@ def _extension_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         message = '"pg_stat_monitor" and "pg_stat_statements" exclude each other in the PG operator; keep one'
         yield Problem("extensions", message)
     pmm = spec.observability.pmm
-    if pmm is None:
+    if pmm is None or not pmm.enabled:
         return
     # PMM's source is switched on by the operator, and so is as if it stood among the extensions.
     for source, other in (("pgstatmonitor", "pg_stat_statements"), ("pgstatstatements", "pg_stat_monitor")):

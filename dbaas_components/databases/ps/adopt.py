@@ -74,19 +74,15 @@ def adopt(manifest: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
         pods=_pods(server),
         **_placement(server),
         replication={"mode": "async" if asynchronous else "group"},
-        orchestrator=given(replicas=number(orchestrator, "size"), pods=_pods(orchestrator)) if asynchronous else None,
+        orchestrator=_orchestrator(orchestrator),
         parameters=parameters_of(configuration) if configuration else None,
         automatic_recovery=flag(server, "autoRecovery") is True,
-        proxy=given(
-            type=names.ROUTER if router else names.HAPROXY,
-            replicas=number(proxy, "size"),
-            pods=_pods(proxy),
-            configuration=text(proxy, "configuration"),
-        ),
+        proxy=_proxy(proxy, names.ROUTER if router else names.HAPROXY),
+        spare_proxy=_spare(spec, names.HAPROXY if router else names.ROUTER),
         expose=given(
             write=_exposure(part(proxy, "expose")),
             primary=_switched(part(server, "exposePrimary")),
-            pods=_switched(part(server, "expose")),
+            pods=_pods_exposure(part(server, "expose")),
         ),
         credentials=given(secret=text(spec, "secretsName")),
         tls=_tls(spec, text(metadata, "name")),
@@ -94,7 +90,34 @@ def adopt(manifest: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
         observability=_observability(part(spec, "pmm")),
         paused=flag(spec, "pause") or None,
         deletion=_deletion(texts(metadata, "finalizers")),
+        maintenance=given(version_service=text(part(spec, "upgradeOptions"), "versionServiceEndpoint")),
+        image_pull_policy=text(server, "imagePullPolicy"),
         image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
+    )
+
+
+def _proxy(proxy: Fields, kind: str) -> dict[str, Any]:
+    return given(
+        type=kind,
+        replicas=number(proxy, "size"),
+        pods=_pods(proxy),
+        configuration=text(proxy, "configuration"),
+    )
+
+
+def _spare(spec: Fields, kind: str) -> dict[str, Any] | None:
+    """The proxy that is off, where there is more to it than that."""
+    proxy = part(spec, "proxy", kind)
+    return _proxy(proxy, kind) if set(proxy) - {"enabled"} else None
+
+
+def _orchestrator(found: Fields) -> dict[str, Any] | None:
+    if not set(found) - {"enabled"}:
+        return None
+    return given(
+        enabled=None if flag(found, "enabled") else False,
+        replicas=number(found, "size"),
+        pods=_pods(found),
     )
 
 
@@ -105,10 +128,6 @@ def _owners(found: Mapping[str, str]) -> dict[str, str]:
 def _images(spec: Fields, engine: Engine) -> dict[str, Any]:
     """Version, registry and images; of a pinned image only the registry is told."""
     found = {role: image for role, path in _IMAGES.items() if (image := text(part(spec, *path), "image"))}
-    # A part that is off would be rendered without its image.
-    for role in ("haproxy", "router", "orchestrator", "pmm"):
-        if flag(part(spec, *_IMAGES[role]), "enabled") is not True:
-            found.pop(role, None)
     tag, series = found.get("server", "").rpartition(":")[2], engine.versions.series
     version = next((one for one in series if tag.startswith(f"{one}.")), engine.versions.default)
     pinned = series[version]
@@ -184,7 +203,10 @@ def _placement(server: Fields) -> dict[str, Any]:
     ]
     zones = [zone for one in requirements if text(one, "key") == ZONE for zone in texts(one, "values")]
     if advanced:
-        nodes = any(text(one, "topologyKey") == HOSTNAME for one in items(part(advanced, "podAntiAffinity"), required))
+        apart = part(advanced, "podAntiAffinity")
+        nodes: bool | str = any(text(one, "topologyKey") == HOSTNAME for one in items(apart, required))
+        if not nodes and items(apart, "preferredDuringSchedulingIgnoredDuringExecution"):
+            nodes = "preferred"
     else:
         nodes = text(affinity, "antiAffinityTopologyKey") != "none"
     spread = next(
@@ -219,6 +241,11 @@ def _switched(service: Fields) -> dict[str, Any] | None:
     return _exposure(more) if more else None
 
 
+def _pods_exposure(service: Fields) -> dict[str, Any] | None:
+    found = _exposure({key: value for key, value in service.items() if key != "enabled"}) if service else None
+    return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
+
+
 def _tls(spec: Fields, name: str | None) -> dict[str, Any]:
     tls, secret = part(spec, "tls"), text(spec, "sslSecretName")
     issuer = part(tls, "issuerConf")
@@ -233,14 +260,17 @@ def _tls(spec: Fields, name: str | None) -> dict[str, Any]:
 
 
 def _observability(pmm: Fields) -> dict[str, Any] | None:
-    if flag(pmm, "enabled") is not True:
+    if text(pmm, "serverHost") is None:
         return None
     return {
         "pmm": given(
+            enabled=None if flag(pmm, "enabled") else False,
             server=text(pmm, "serverHost"),
             cluster_name=text(pmm, "customClusterName"),
             resources=resources(pmm),
             parameters=text(pmm, "mysqlParams"),
+            readiness=_probe(part(pmm, "readinessProbe")),
+            liveness=_probe(part(pmm, "livenessProbe")),
         )
     }
 

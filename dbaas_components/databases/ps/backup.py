@@ -50,6 +50,7 @@ def backup_part(spec: DatabaseSpec) -> cr.Backup:
         enabled=bool(storages),
         image=shared.image_of(spec, "backup"),
         image_pull_secrets=shared.pull_secrets(spec),
+        image_pull_policy=spec.image_pull_policy,
         backoff_limit=backup.retries,
         # Of the process beside each server that streams the backup; the pod that takes it has its storage's.
         resources=pods.resources(backup.resources),
@@ -110,6 +111,7 @@ def _pitr(spec: DatabaseSpec, pitr: Pitr) -> cr.Pitr:
         size=1,
         image=shared.image_of(spec, "binlog_server"),
         image_pull_secrets=shared.pull_secrets(spec),
+        image_pull_policy=spec.image_pull_policy,
         resources=pods.resources(pitr.resources),
         affinity=cr.HelperAffinity(advanced=zones) if zones else None,
         storage=cr.BinlogStorage(s3=_s3(storage, f"{bucket_prefix(spec, storage)}/{LOGS}")),
@@ -169,6 +171,7 @@ def _recovery(spec: DatabaseSpec, source: DataSource) -> cr.RestorePitr | None:
         size=1,
         image=shared.image_of(spec, "binlog_server"),
         image_pull_secrets=shared.pull_secrets(spec),
+        image_pull_policy=spec.image_pull_policy,
         storage=cr.BinlogStorage(s3=_s3(storage, f"{source.path}/{LOGS}")),
     )
     return cr.RestorePitr(

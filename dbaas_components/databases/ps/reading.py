@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from dbaas_components.databases.spec.sizing import NO_LIMIT
 from dbaas_components.quantities import Quantity
 
 Fields = Mapping[str, Any]
@@ -70,7 +71,7 @@ def resources(component: Fields) -> dict[str, Any]:
         cpu=cpu,
         memory=memory,
         cpu_limit=_not_below(text(limits, "cpu"), cpu),
-        memory_limit=_not_below(text(limits, "memory"), memory),
+        memory_limit=NO_LIMIT if memory and "memory" not in limits else _not_below(text(limits, "memory"), memory),
     )
 
 

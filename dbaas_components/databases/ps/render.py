@@ -15,7 +15,7 @@ from dbaas_components.databases.rendering.external_secrets import external_secre
 if TYPE_CHECKING:
     from dbaas_components.databases.engine import Engine, Placed
     from dbaas_components.databases.spec import DatabaseSpec, placement
-    from dbaas_components.databases.spec.proxy import Exposure
+    from dbaas_components.databases.spec.proxy import Exposure, Proxy, SpareProxy
 
 _SERVICE_TYPES = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
 
@@ -31,14 +31,18 @@ def render(spec: DatabaseSpec, engine: Engine) -> dict[str, Any]:
             ssl_secret_name=names.certificate_secret(spec),
             tls=_tls(spec),
             update_strategy="SmartUpdate",
-            upgrade_options=shared.NO_OWN_UPGRADES,
+            upgrade_options=shared.upgrade_options(spec),
             unsafe_flags=_unsafe_flags(spec),
             storage_scaling=shared.storage_scaling(spec),
             mysql=_server(spec),
-            proxy=cr.Proxy(haproxy=_haproxy(spec), router=_router(spec)),
+            proxy=_proxies(spec),
             orchestrator=_orchestrator(spec),
             pmm=_pmm(spec),
-            toolkit=cr.Toolkit(image=shared.image_of(spec, "toolkit"), image_pull_secrets=shared.pull_secrets(spec)),
+            toolkit=cr.Toolkit(
+                image=shared.image_of(spec, "toolkit"),
+                image_pull_secrets=shared.pull_secrets(spec),
+                image_pull_policy=spec.image_pull_policy,
+            ),
             backup=backup.backup_part(spec),
         ),
     ).manifest()
@@ -70,7 +74,9 @@ def _unsafe_flags(spec: DatabaseSpec) -> cr.UnsafeFlags:
         proxy=False,
         proxy_size=spec.proxy.replicas == 1,
         orchestrator=False,
-        orchestrator_size=spec.orchestrator is not None and spec.orchestrator.replicas == 1,
+        orchestrator_size=spec.orchestrator is not None
+        and spec.orchestrator.enabled
+        and spec.orchestrator.replicas == 1,
     )
 
 
@@ -80,6 +86,7 @@ def _pods(spec: DatabaseSpec, application: str, settings: placement.Pods) -> dic
     secret = settings.environment_secret
     return {
         "image_pull_secrets": shared.pull_secrets(spec),
+        "image_pull_policy": spec.image_pull_policy,
         "resources": pods.resources(settings.resources),
         "affinity": pods.anti_affinity(spec, labels),
         "topology_spread_constraints": pods.zone_spread(spec, labels),
@@ -117,7 +124,9 @@ def _server(spec: DatabaseSpec) -> cr.Server:
         auto_recovery=spec.automatic_recovery,
         vault_secret_name=names.vault_secret(spec),
         expose_primary=primary,
-        expose=cr.SwitchedExpose(enabled=True, **_exposed(spec.expose.pods)) if spec.expose.pods else None,
+        expose=cr.SwitchedExpose(enabled=spec.expose.pods.enabled, **_exposed(spec.expose.pods))
+        if spec.expose.pods
+        else None,
         volume_spec=shared.data_volume(spec),
         configuration=parameter_text(spec.parameters),
     )
@@ -134,26 +143,34 @@ def _exposed(exposure: Exposure) -> dict[str, Any]:
     }
 
 
-def _haproxy(spec: DatabaseSpec) -> cr.HAProxy:
-    if spec.proxy.type != names.HAPROXY:
+def _proxies(spec: DatabaseSpec) -> cr.Proxy:
+    """The proxy in use, and the other one: off, with its settings where it has any."""
+    given = {one.type: one for one in (spec.spare_proxy, spec.proxy) if one is not None}
+    return cr.Proxy(haproxy=_haproxy(spec, given.get(names.HAPROXY)), router=_router(spec, given.get(names.ROUTER)))
+
+
+def _haproxy(spec: DatabaseSpec, proxy: Proxy | SpareProxy | None) -> cr.HAProxy:
+    if proxy is None:
         return cr.HAProxy(enabled=False)
-    return cr.HAProxy(**_proxy(spec), **_probed(spec.proxy.pods), enabled=True)
+    return cr.HAProxy(**_proxy(spec, proxy), **_probed(proxy.pods), enabled=proxy is spec.proxy)
 
 
-def _router(spec: DatabaseSpec) -> cr.Router:
-    if spec.proxy.type != names.ROUTER:
+def _router(spec: DatabaseSpec, proxy: Proxy | SpareProxy | None) -> cr.Router:
+    if proxy is None:
         return cr.Router(enabled=False)
-    return cr.Router(**_proxy(spec), readiness_probe=pods.probe(spec.proxy.pods.readiness), enabled=True)
+    readiness = pods.probe(proxy.pods.readiness)
+    return cr.Router(**_proxy(spec, proxy), readiness_probe=readiness, enabled=proxy is spec.proxy)
 
 
-def _proxy(spec: DatabaseSpec) -> dict[str, Any]:
+def _proxy(spec: DatabaseSpec, proxy: Proxy | SpareProxy) -> dict[str, Any]:
     """What both proxies have."""
+    write = spec.expose.write if proxy is spec.proxy else None
     return {
-        **_pods(spec, spec.proxy.type, spec.proxy.pods),
-        "size": spec.proxy.replicas,
-        "image": shared.image_of(spec, spec.proxy.type),
-        "configuration": spec.proxy.configuration,
-        "expose": cr.Expose(**_exposed(spec.expose.write)) if spec.expose.write else None,
+        **_pods(spec, proxy.type, proxy.pods),
+        "size": proxy.replicas,
+        "image": shared.image_of(spec, proxy.type),
+        "configuration": proxy.configuration,
+        "expose": cr.Expose(**_exposed(write)) if write else None,
     }
 
 
@@ -164,7 +181,7 @@ def _orchestrator(spec: DatabaseSpec) -> cr.Orchestrator:
     return cr.Orchestrator(
         **_pods(spec, names.ORCHESTRATOR, settings),
         labels=settings.labels or None,
-        enabled=True,
+        enabled=spec.orchestrator.enabled,
         size=spec.orchestrator.replicas,
         image=shared.image_of(spec, "orchestrator"),
     )
@@ -175,12 +192,15 @@ def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
     if pmm is None:
         return None
     return cr.Pmm(
-        enabled=True,
+        enabled=pmm.enabled,
         image=shared.image_of(spec, "pmm"),
+        image_pull_policy=spec.image_pull_policy,
         server_host=pmm.server,
         custom_cluster_name=pmm.cluster_name,
         mysql_params=pmm.parameters,
         resources=pods.resources(pmm.resources),
+        readiness_probe=pods.probe(pmm.readiness),
+        liveness_probe=pods.probe(pmm.liveness),
     )
 
 

@@ -92,7 +92,8 @@ def _ca(spec: DatabaseSpec) -> tuple[str, str]:
 
 def _system_users(spec: DatabaseSpec) -> SecretKeys:
     # The operator never makes the token of PMM; without it there is no client beside the servers.
-    token = ("pmmservertoken",) if spec.observability.pmm else ()
+    pmm = spec.observability.pmm
+    token = ("pmmservertoken",) if pmm and pmm.enabled else ()
     return SecretKeys(names.credentials_secret(spec), (*_USERS, *token))
 
 
@@ -118,8 +119,8 @@ ENGINE: Final = Engine(
     defaults=defaults.layers,
     check=_check,
     replicas=ReplicaRule("group replication", (3, 5, 7), odd=True),
-    # Redo logs, binary logs and the system tables of an empty server.
-    minimum_storage="3Gi",
+    # As small as the sample of PS operator 1.2.0: redo logs, binary logs and system tables of an empty server.
+    minimum_storage="2Gi",
     host_suffix="",
     endpoints=_endpoints,
     uri=_uri,

@@ -30,6 +30,7 @@ def problems(spec: DatabaseSpec, engine: Engine) -> Iterator[Problem]:
     asynchronous = spec.replication.mode == "async"
     yield from replica_problems(spec, _ASYNCHRONOUS if asynchronous else engine.replicas)
     yield from _proxy_problems(spec, asynchronous)
+    yield from _spare_problems(spec)
     yield from _orchestrator_problems(spec, asynchronous)
     yield from _pod_problems(spec)
     yield from parameter_problems(spec.parameters)
@@ -54,9 +55,22 @@ def _proxy_problems(spec: DatabaseSpec, asynchronous: bool) -> Iterator[Problem]
         yield Problem("proxy.pods.liveness", "has no effect on router, which is asked for readiness only; leave it out")
 
 
+def _spare_problems(spec: DatabaseSpec) -> Iterator[Problem]:
+    spare = spec.spare_proxy
+    if spare is None:
+        return
+    if spare.type not in (names.HAPROXY, names.ROUTER) or spare.type == spec.proxy.type:
+        other = names.HAPROXY if spec.proxy.type == names.ROUTER else names.ROUTER
+        yield Problem("spare_proxy.type", f'{shown(spare.type)} is not the other proxy of this engine; write "{other}"')
+    elif spare.type == names.ROUTER:
+        for field in ("labels", "liveness"):
+            if getattr(spare.pods, field):
+                yield Problem(f"spare_proxy.pods.{field}", "has no effect on router; leave it out")
+
+
 def _orchestrator_problems(spec: DatabaseSpec, asynchronous: bool) -> Iterator[Problem]:
     orchestrator = spec.orchestrator
-    if orchestrator is None:
+    if orchestrator is None or not orchestrator.enabled:
         if asynchronous:
             message = (
                 "is required for asynchronous replication, which fails over by nothing else; leave it to its default"
@@ -64,7 +78,7 @@ def _orchestrator_problems(spec: DatabaseSpec, asynchronous: bool) -> Iterator[P
             yield Problem("orchestrator", message)
         return
     if not asynchronous:
-        message = "is for replication.mode async; a group elects its primary itself, so leave it out"
+        message = "is for replication.mode async; a group elects its primary itself, so leave it out or disable it"
         yield Problem("orchestrator", message)
         return
     single = PROFILES[spec.profile].single_replica
@@ -73,15 +87,12 @@ def _orchestrator_problems(spec: DatabaseSpec, asynchronous: bool) -> Iterator[P
         yield Problem(
             "orchestrator.replicas", message + (" (1 is for profile dev)" if orchestrator.replicas == 1 else "")
         )
-    for probe in ("readiness", "liveness"):
-        if getattr(orchestrator.pods, probe):
-            yield Problem(f"orchestrator.pods.{probe}", "has no effect: the operator sets that probe; leave it out")
 
 
 def _pod_problems(spec: DatabaseSpec) -> Iterator[Problem]:
-    memory = spec.pods.resources.memory_limit or spec.pods.resources.memory
+    memory = spec.pods.resources.largest_memory or spec.pods.resources.memory
     if memory and "max_connections" not in spec.parameters and Quantity.parse(memory) < _LEAST_MEMORY:
-        field = "memory_limit" if spec.pods.resources.memory_limit else "memory"
+        field = "memory_limit" if spec.pods.resources.largest_memory else "memory"
         message = f"{memory} is too little for a single connection, says the operator; write 512Mi or more"
         yield Problem(f"pods.resources.{field}", message)
     yield from _probe_problems("pods", spec.pods)
@@ -113,7 +124,8 @@ def _certificate_problems(spec: DatabaseSpec) -> Iterator[Problem]:
 
 def _token_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     """The operator fills in missing passwords and never the token, and then runs no client beside the servers."""
-    if spec.observability.pmm and not (spec.credentials.secret or spec.credentials.store):
+    pmm = spec.observability.pmm
+    if pmm and pmm.enabled and not (spec.credentials.secret or spec.credentials.store):
         message = (
             f'needs key pmmservertoken in Secret "{names.credentials_secret(spec)}", and the operator makes none; name '
             "a Secret that has it as credentials.secret, or a store as credentials.store"

@@ -51,7 +51,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         **{kind: members(part(replica_set, kind)) for kind in ("arbiter", "hidden", "nonvoting")},
         expose=given(
             write=exposure(part(sharding, "mongos", "expose")) if sharded else None,
-            pods=exposure(part(replica_set, "expose")) if flag(part(replica_set, "expose"), "enabled") else None,
+            pods=_pods_exposure(part(replica_set, "expose")),
         ),
         users=[_user(user) for user in items(spec, "users")],
         roles=[_role(role) for role in items(spec, "roles")],
@@ -61,10 +61,23 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         deletion=_deletion(metadata),
         paused=True if flag(spec, "pause") else None,
         observability=_observability(spec),
+        maintenance=given(
+            version_service=text(part(spec, "upgradeOptions"), "versionServiceEndpoint"),
+            upgrade_check=text(part(spec, "upgradeOptions"), "schedule"),
+        ),
+        image_pull_policy=text(spec, "imagePullPolicy"),
         image_pull_secrets=[one for item in items(spec, "imagePullSecrets") if (one := text(item, "name"))],
     )
     proxy = _proxy(part(sharding, "mongos")) if sharded else {}
     return server(arguments, proxy, spec, name)
+
+
+def _pods_exposure(service: Object) -> dict[str, Any] | None:
+    """The Services of the members, also while they are off, if there is more to them than that."""
+    if not set(service) - {"enabled"} and not flag(service, "enabled"):
+        return None
+    found = exposure({key: value for key, value in service.items() if key != "enabled"})
+    return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
 
 
 def _unless(value: str | None, default: str) -> str | None:
@@ -80,8 +93,7 @@ def _images(spec: Object) -> dict[str, Any]:
     places = {"server": spec, "backup": part(spec, "backup")}
     if flag(part(spec, "logcollector"), "enabled"):
         places["logcollector"] = part(spec, "logcollector")
-    if flag(part(spec, "pmm"), "enabled"):
-        places["pmm"] = part(spec, "pmm")
+    places["pmm"] = part(spec, "pmm")
     found = {role: image for role, place in places.items() if (image := text(place, "image"))}
     tag = found.get("server", "").rpartition(":")[2]
     series = ENGINE.versions.series
@@ -180,12 +192,13 @@ def _observability(spec: Object) -> dict[str, Any]:
     )
     return given(
         pmm=given(
+            enabled=None if flag(pmm, "enabled") else False,
             server=text(pmm, "serverHost"),
             cluster_name=text(pmm, "customClusterName"),
             parameters=text(pmm, "mongodParams"),
             resources=pods(pmm).get("resources"),
         )
-        if flag(pmm, "enabled")
+        if text(pmm, "serverHost")
         else None,
         logs={"enabled": True, **collected} if flag(logs, "enabled") else ({"enabled": False} if logs else None),
     )

@@ -109,7 +109,11 @@ def _schedule(task: Object, tasks: list[Object]) -> dict[str, Any]:
 def _pitr(found: Object, tasks: list[Object], main: str | None) -> dict[str, Any] | None:
     if not isinstance(found.get("enabled"), bool):
         return None
-    compression = given(compression=text(found, "compressionType"))
+    compression = given(
+        compression=text(found, "compressionType"),
+        compression_level=number(found, "compressionLevel"),
+        without_base=found["oplogOnly"] if isinstance(found.get("oplogOnly"), bool) else None,
+    )
     if not flag(found, "enabled"):
         return {"enabled": False, **compression}
     if main is None or not any(flag(task, "enabled") and text(task, "storageName") == main for task in tasks):

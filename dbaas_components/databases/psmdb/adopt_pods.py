@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dbaas_components.databases.psmdb.reading import Object, flag, given, items, number, part, text, texts, words
 from dbaas_components.databases.rendering.pods import HOSTNAME, ZONE
+from dbaas_components.databases.spec.sizing import NO_LIMIT
 
 _SERVICE_TYPES: Final = {"ClusterIP": "internal", "LoadBalancer": "load_balancer", "NodePort": "node_port"}
 _WHEN_UNEVEN: Final = {"DoNotSchedule": "required", "ScheduleAnyway": "preferred"}
@@ -43,7 +44,10 @@ def placement(group: Object) -> dict[str, Any]:
     affinity = part(group, "affinity")
     advanced = part(affinity, "advanced")
     key = text(affinity, "antiAffinityTopologyKey")
-    apart = bool(part(advanced, "podAntiAffinity").get(_REQUIRED)) if advanced else key in (None, HOSTNAME)
+    others = part(advanced, "podAntiAffinity")
+    apart: bool | str = bool(others.get(_REQUIRED)) if advanced else key in (None, HOSTNAME)
+    if not apart and others:
+        apart = "preferred"
     spread = items(group, "topologySpreadConstraints")
     by_zone = len(spread) == 1 and text(spread[0], "topologyKey") == ZONE
     zones = _WHEN_UNEVEN.get(text(spread[0], "whenUnsatisfiable") or "") if by_zone else None
@@ -89,7 +93,7 @@ def _resources(group: Object) -> dict[str, Any]:
         memory=memory,
         cpu_limit=text(limits, "cpu"),
         # The same as what is kept free, unless it is said to be more.
-        memory_limit=None if most == memory else most,
+        memory_limit=None if most == memory else most or NO_LIMIT,
     )
 
 

@@ -174,8 +174,13 @@ def _pitr(spec: DatabaseSpec) -> cr.Pitr | None:
     given = spec.backup.pitr
     if given is None:
         return None
+    kept: dict[str, Any] = {
+        "compression_type": given.compression,
+        "compression_level": given.compression_level,
+        "oplog_only": given.without_base,
+    }
     if not given.enabled:
-        return cr.Pitr(enabled=False, compression_type=given.compression)
+        return cr.Pitr(enabled=False, **kept)
     span = duration_of(given.interval) if given.interval else None
     if span is None and spec.slo:
         # Only ever to ship more often: what may be lost for an hour need not be.
@@ -184,7 +189,7 @@ def _pitr(spec: DatabaseSpec) -> cr.Pitr | None:
     return cr.Pitr(
         enabled=True,
         oplog_span_min=_minutes(span) if span else None,
-        compression_type=given.compression,
+        **kept,
     )
 
 

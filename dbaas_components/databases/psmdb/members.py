@@ -121,7 +121,8 @@ def _environment(given: Pods) -> list[cr.EnvironmentSource] | None:
 
 
 def _pod_exposure(spec: DatabaseSpec) -> cr.PodExposure | None:
-    return cr.PodExposure(enabled=True, **_exposure(spec.expose.pods)) if spec.expose.pods else None
+    pods = spec.expose.pods
+    return cr.PodExposure(enabled=pods.enabled, **_exposure(pods)) if pods else None
 
 
 def _exposure(given: Exposure) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
             cr_version=ENGINE.versions.operator,
             image=shared.image_of(spec, "server"),
             image_pull_secrets=shared.pull_secrets(spec),
+            image_pull_policy=spec.image_pull_policy,
             pause=True if spec.paused else None,
             scheduler_name=spec.pods.scheduler,
             secrets=cr.Secrets(
@@ -57,7 +58,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
                 vault=vault_secret(spec) if in_vault else None,
             ),
             update_strategy="SmartUpdate",
-            upgrade_options=cr.MongoUpgradeOptions(apply=shared.NO_OWN_UPGRADES.apply, set_fcv=False),
+            upgrade_options=_upgrade_options(spec),
             unsafe_flags=cr.UnsafeFlags(
                 replset_size=_is_unsafe_size(spec),
                 termination_grace_period=True if _is_short_of_grace(spec) else None,
@@ -76,6 +77,16 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
             logcollector=_logs(spec),
         ),
     ).manifest()
+
+
+def _upgrade_options(spec: DatabaseSpec) -> cr.MongoUpgradeOptions:
+    common = shared.upgrade_options(spec)
+    return cr.MongoUpgradeOptions(
+        apply=common.apply,
+        version_service_endpoint=common.version_service_endpoint,
+        schedule=spec.maintenance.upgrade_check,
+        set_fcv=False,
+    )
 
 
 def groups_of(spec: DatabaseSpec) -> Iterator[tuple[str, Pods]]:
@@ -155,7 +166,7 @@ def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
     if given is None:
         return None
     return cr.Pmm(
-        enabled=True,
+        enabled=given.enabled,
         image=shared.image_of(spec, "pmm"),
         server_host=given.server,
         custom_cluster_name=given.cluster_name,

@@ -109,7 +109,8 @@ def _credentials(spec: DatabaseSpec) -> tuple[str, str]:
 
 def _system_users(spec: DatabaseSpec) -> SecretKeys:
     keys = [f"MONGODB_{user}_{part}" for user in _SYSTEM_USERS for part in ("USER", "PASSWORD")]
-    if spec.observability.pmm:
+    pmm = spec.observability.pmm
+    if pmm and pmm.enabled:
         keys.append("PMM_SERVER_TOKEN")
     return SecretKeys(users_secret(spec), tuple(keys))
 

@@ -64,6 +64,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         allocator=text(server, "mysqlAllocator"),
         automatic_recovery=flag(server, "autoRecovery"),
         proxy=_proxy(proxy, proxysql=proxysql),
+        spare_proxy=_spare(part(spec, "haproxy" if proxysql else "proxysql"), proxysql=not proxysql),
         expose=_expose(server, proxy, proxysql=proxysql),
         users=[_user(user) for user in items(spec, "users")],
         credentials=given(secret=_unless(text(spec, "secretsName"), f"{name}-secrets")),
@@ -71,6 +72,11 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         observability=_observability(spec, required=required),
         paused=flag(spec, "pause") or None,
         deletion=_deletion(metadata),
+        maintenance=given(
+            version_service=text(part(spec, "upgradeOptions"), "versionServiceEndpoint"),
+            upgrade_check=text(part(spec, "upgradeOptions"), "schedule"),
+        ),
+        image_pull_policy=text(server, "imagePullPolicy"),
         image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
     )
 
@@ -154,12 +160,25 @@ def _proxy(proxy: Object, *, proxysql: bool) -> Fields:
     )
 
 
+def _spare(proxy: Object, *, proxysql: bool) -> Fields | None:
+    """The proxy that is off, where there is more to it than that."""
+    return _proxy(proxy, proxysql=proxysql) if set(proxy) - {"enabled"} else None
+
+
 def _expose(server: Object, proxy: Object, *, proxysql: bool) -> Fields:
     return given(
         write=_exposure(part(proxy, "expose" if proxysql else "exposePrimary"), always=not proxysql),
         read=None if proxysql else _exposure(part(proxy, "exposeReplicas")),
-        pods=_exposure(part(server, "expose")),
+        pods=_pods_exposure(part(server, "expose")),
     )
+
+
+def _pods_exposure(service: Object) -> Fields | None:
+    """The Services of the pods, also while they are off, if there is more to them than that."""
+    if not set(service) - {"enabled"} and not flag(service, "enabled"):
+        return None
+    found = _exposure(service, always=True)
+    return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
 
 
 def _exposure(service: Object, *, always: bool = False) -> Fields | None:
@@ -197,12 +216,15 @@ def _observability(spec: Object, *, required: bool) -> Fields:
         parameters = parameters.removeprefix(PMM_OVER_TLS).strip()
     return given(
         pmm=given(
+            enabled=None if flag(pmm, "enabled") else False,
             server=text(pmm, "serverHost"),
             cluster_name=text(pmm, "customClusterName"),
             parameters=parameters or None,
             resources=adopt_pods.resources(part(pmm, "resources")),
+            readiness=adopt_pods.probe(part(pmm, "readinessProbes")),
+            liveness=adopt_pods.probe(part(pmm, "livenessProbes")),
         )
-        if flag(pmm, "enabled")
+        if text(pmm, "serverHost")
         else None,
         logs=given(
             enabled=flag(logs, "enabled") or False,

@@ -34,8 +34,9 @@ def backup(found: Object) -> Fields:
         schedules=schedules,
         pitr=given(
             enabled=ships,
-            storage=logs,
+            storage=logs if ships else text(pitr, "storageName"),
             interval=seconds(interval),
+            timeout=seconds(number(pitr, "timeoutSeconds")),
             resources=resources(part(pitr, "resources")),
         )
         if pitr

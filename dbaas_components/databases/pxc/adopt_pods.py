@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dbaas_components.databases.pxc.reading import Fields, Object, given, items, number, part, plain, text, texts
 from dbaas_components.databases.rendering.pods import HOSTNAME, ZONE
+from dbaas_components.databases.spec.sizing import NO_LIMIT
 
 _PROBE: Final = {
     "initial_delay_seconds": "initialDelaySeconds",
@@ -29,8 +30,8 @@ def pods(component: Object, *, probed: bool = True) -> Fields:
         labels=plain(component, "labels"),
         max_unavailable=number(part(component, "podDisruptionBudget"), "maxUnavailable") or None,
         grace_period_seconds=number(component, "gracePeriod"),
-        readiness=_probe(part(component, "readinessProbes")) if probed else None,
-        liveness=_probe(part(component, "livenessProbes")) if probed else None,
+        readiness=probe(part(component, "readinessProbes")) if probed else None,
+        liveness=probe(part(component, "livenessProbes")) if probed else None,
         service_account=text(component, "serviceAccountName"),
         environment_secret=text(component, "envVarsSecret"),
         runtime=text(component, "runtimeClassName"),
@@ -47,12 +48,13 @@ def resources(found: Object) -> Fields:
         cpu=cpu or cpu_limit,
         memory=memory or memory_limit,
         cpu_limit=cpu_limit,
-        memory_limit=memory_limit if memory_limit != memory else None,
+        memory_limit=(memory_limit or NO_LIMIT) if memory_limit != memory else None,
     )
 
 
-def _probe(probe: Object) -> Fields:
-    return given(**{word: number(probe, field) for word, field in _PROBE.items()})
+def probe(found: Object) -> Fields:
+    """The times of a probe."""
+    return given(**{word: number(found, field) for word, field in _PROBE.items()})
 
 
 def _toleration(toleration: Object) -> Fields:
@@ -70,7 +72,7 @@ def placement(server: Object, name: str) -> Fields:
     affinity = part(server, "affinity")
     zones = _zones(part(affinity, "advanced"))
     apart = text(affinity, "antiAffinityTopologyKey") or HOSTNAME
-    nodes = bool(_own_terms(part(affinity, "advanced"), name)) if "advanced" in affinity else apart == HOSTNAME
+    nodes = _advanced(part(affinity, "advanced"), name) if "advanced" in affinity else apart == HOSTNAME
     spread = items(server, "topologySpreadConstraints")
     even = _ZONES.get(text(spread[0], "whenUnsatisfiable") or "") if len(spread) == 1 else None
     over_zones = even if spread and text(spread[0], "topologyKey") == ZONE else None
@@ -85,6 +87,13 @@ def _zones(affinity: Object) -> list[str]:
     if len(expressions) != 1 or text(expressions[0], "key") != ZONE or text(expressions[0], "operator") != "In":
         return []
     return texts(expressions[0], "values")
+
+
+def _advanced(affinity: Object, name: str) -> bool | str:
+    if _own_terms(affinity, name):
+        return True
+    wishes = items(part(affinity, "podAntiAffinity"), "preferredDuringSchedulingIgnoredDuringExecution")
+    return "preferred" if wishes else False
 
 
 def _own_terms(affinity: Object, name: str) -> list[Any]:

@@ -26,6 +26,7 @@ def backup(spec: DatabaseSpec) -> cr.Backup:
         image=shared.image_of(spec, "backup"),
         allow_parallel=given.parallel if given.storages else None,
         image_pull_secrets=shared.pull_secrets(spec),
+        image_pull_policy=spec.image_pull_policy,
         service_account_name=given.service_account,
         backoff_limit=given.retries,
         starting_deadline_seconds=_seconds(given.deadline),
@@ -118,8 +119,10 @@ def _pitr(spec: DatabaseSpec) -> cr.Pitr | None:
     place = log_place(spec)
     return cr.Pitr(
         enabled=given.enabled,
-        storage_name=place.entry if place else None,
+        # Where it would go once it is on, if that was said.
+        storage_name=place.entry if place else given.storage,
         time_between_uploads=_interval(spec),
+        timeout_seconds=_seconds(given.timeout),
         resources=pods.resources(given.resources),
     )
 

@@ -88,7 +88,7 @@ def _log_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         message = f"{shown(place.storage)} has no credentials, and the log shipper takes no cloud identity; give the"
         yield Problem(path, f"{message} storage credentials, or turn pitr off")
     resources = spec.backup.pitr.resources if spec.backup.pitr else None
-    if resources and (resources.cpu or resources.cpu_limit) and not (resources.memory or resources.memory_limit):
+    if resources and (resources.cpu or resources.cpu_limit) and not (resources.memory or resources.largest_memory):
         message = "is required beside cpu, because the operator sizes a buffer by it and fails without; add it"
         yield Problem("backup.pitr.resources.memory", message)
     if place.entry != place.storage:

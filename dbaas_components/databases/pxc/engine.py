@@ -100,7 +100,8 @@ def _uri(spec: DatabaseSpec, purpose: str, address: str) -> str:
 
 
 def _system_users(spec: DatabaseSpec) -> SecretKeys:
-    token = (_PMM_TOKEN,) if spec.observability.pmm else ()
+    pmm = spec.observability.pmm
+    token = (_PMM_TOKEN,) if pmm and pmm.enabled else ()
     return SecretKeys(names.users_secret(spec), (*_USERS, *token))
 
 

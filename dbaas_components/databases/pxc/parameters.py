@@ -117,6 +117,6 @@ def _value_problems(path: str, value: str, spec: DatabaseSpec) -> Iterator[Probl
             message = f'{shown(value)} holds "{tag}", which the operator takes for a template; leave it out'
             yield Problem(path, message)
     limits = spec.pods.resources
-    if _TEMPLATE in value and not (limits.memory or limits.memory_limit):
+    if _TEMPLATE in value and not (limits.memory or limits.largest_memory):
         message = f"{shown(value)} is a template, which the operator fills from the memory limit; add pods.resources"
         yield Problem(path, f"{message}.memory")

@@ -8,6 +8,7 @@ from dbaas_components.databases.custom_resources import pxc as cr
 from dbaas_components.databases.custom_resources.common import (
     IssuerReference,
     ObjectMeta,
+    ScheduledUpgradeOptions,
     SecretKeySelector,
 )
 from dbaas_components.databases.pxc import names
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.databases.spec.access import User
     from dbaas_components.databases.spec.placement import Pods
-    from dbaas_components.databases.spec.proxy import Exposure
+    from dbaas_components.databases.spec.proxy import Exposure, Proxy, SpareProxy
 
 SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
 FINALIZERS: Final = {
@@ -49,13 +50,15 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
             ssl_internal_secret_name=spec.tls.internal_secret,
             vault_secret_name=names.vault_secret(spec),
             update_strategy="SmartUpdate",
-            upgrade_options=shared.NO_OWN_UPGRADES,
+            upgrade_options=ScheduledUpgradeOptions(
+                **shared.upgrade_options(spec).model_dump(), schedule=spec.maintenance.upgrade_check
+            ),
             unsafe_flags=cr.UnsafeFlags(pxc_size=spec.replicas == 1, proxy_size=spec.proxy.replicas == 1),
             tls=_tls(spec),
             storage_scaling=shared.storage_scaling(spec),
             pxc=_server(spec),
-            haproxy=cr.HAProxy(enabled=False) if proxysql else _haproxy(spec),
-            proxysql=_proxysql(spec) if proxysql else cr.ProxySQL(enabled=False),
+            haproxy=_haproxy(spec, spec.spare_proxy if proxysql else spec.proxy),
+            proxysql=_proxysql(spec, spec.proxy if proxysql else spec.spare_proxy),
             logcollector=_log_collector(spec),
             pmm=_pmm(spec),
             users=[_user(user) for user in spec.users] or None,
@@ -96,6 +99,7 @@ def _component(spec: DatabaseSpec, settings: Pods, component: str) -> dict[str, 
     labels = names.pod_labels(spec, component)
     return {
         "image_pull_secrets": shared.pull_secrets(spec),
+        "image_pull_policy": spec.image_pull_policy,
         "resources": pods.resources(settings.resources),
         "affinity": pods.anti_affinity(spec, labels),
         "topology_spread_constraints": pods.zone_spread(spec, labels),
@@ -114,41 +118,53 @@ def _component(spec: DatabaseSpec, settings: Pods, component: str) -> dict[str, 
 
 
 def _server(spec: DatabaseSpec) -> cr.Server:
+    members = spec.expose.pods
     return cr.Server(
         size=spec.replicas,
         image=shared.image_of(spec, "server"),
         auto_recovery=spec.automatic_recovery,
         mysql_allocator=spec.allocator,
         configuration=configuration(spec),
-        expose=_expose(spec.expose.pods),
+        expose=cr.ServiceExpose(enabled=members.enabled, **_address(members))
+        if (members := spec.expose.pods)
+        else None,
         volume_spec=shared.data_volume(spec),
         **_probes(spec.pods),
         **_component(spec, spec.pods, "pxc"),
     )
 
 
-def _haproxy(spec: DatabaseSpec) -> cr.HAProxy:
+def _haproxy(spec: DatabaseSpec, proxy: Proxy | SpareProxy | None) -> cr.HAProxy:
+    """The proxy in use, the spare one with its settings, or none at all."""
+    if proxy is None:
+        return cr.HAProxy(enabled=False)
+    used = proxy is spec.proxy
     return cr.HAProxy(
-        enabled=True,
-        size=spec.proxy.replicas,
+        enabled=used,
+        size=proxy.replicas,
         image=shared.image_of(spec, "haproxy"),
-        configuration=spec.proxy.configuration,
-        expose_primary=cr.ServiceAddress(**_address(primary)) if (primary := spec.expose.write) else None,
-        expose_replicas=_expose(spec.expose.read),
-        **_probes(spec.proxy.pods),
-        **_component(spec, spec.proxy.pods, "haproxy"),
+        configuration=proxy.configuration,
+        expose_primary=cr.ServiceAddress(**_address(spec.expose.write)) if used and spec.expose.write else None,
+        expose_replicas=_expose(spec.expose.read) if used else None,
+        **_probes(proxy.pods),
+        **_component(spec, proxy.pods, "haproxy"),
     )
 
 
-def _proxysql(spec: DatabaseSpec) -> cr.ProxySQL:
+def _proxysql(spec: DatabaseSpec, proxy: Proxy | SpareProxy | None) -> cr.ProxySQL:
+    """As for HAProxy."""
+    if proxy is None:
+        return cr.ProxySQL(enabled=False)
+    used = proxy is spec.proxy
     return cr.ProxySQL(
-        enabled=True,
-        size=spec.proxy.replicas,
+        enabled=used,
+        size=proxy.replicas,
         image=shared.image_of(spec, "proxysql"),
-        configuration=spec.proxy.configuration,
-        expose=_expose(spec.expose.write),
-        volume_spec=shared.data_volume(spec, size=spec.proxy.storage_size),
-        **_component(spec, spec.proxy.pods, "proxysql"),
+        configuration=proxy.configuration,
+        expose=_expose(spec.expose.write) if used else None,
+        # The operator reads the volume of a proxy that is on.
+        volume_spec=shared.data_volume(spec, size=proxy.storage_size) if used or proxy.storage_size else None,
+        **_component(spec, proxy.pods, "proxysql"),
     )
 
 
@@ -182,6 +198,7 @@ def _log_collector(spec: DatabaseSpec) -> cr.LogCollector | None:
     return cr.LogCollector(
         enabled=logs.enabled,
         image=shared.image_of(spec, "logcollector"),
+        image_pull_policy=spec.image_pull_policy,
         configuration=logs.configuration,
         resources=pods.resources(logs.resources),
         log_rotate=cr.LogRotation(schedule=logs.rotation) if logs.rotation else None,
@@ -193,15 +210,18 @@ def _pmm(spec: DatabaseSpec) -> cr.Pmm | None:
     if pmm is None:
         return None
     parameters = pmm.parameters or ""
-    if spec.tls.required and "--tls" not in parameters:
+    if pmm.enabled and spec.tls.required and "--tls" not in parameters:
         parameters = f"{PMM_OVER_TLS} {parameters}".strip()
     return cr.Pmm(
-        enabled=True,
+        enabled=pmm.enabled,
         image=shared.image_of(spec, "pmm"),
+        image_pull_policy=spec.image_pull_policy,
         server_host=pmm.server,
         custom_cluster_name=pmm.cluster_name,
         pxc_params=parameters or None,
         resources=pods.resources(pmm.resources),
+        readiness_probes=pods.probe(pmm.readiness),
+        liveness_probes=pods.probe(pmm.liveness),
     )
 
 

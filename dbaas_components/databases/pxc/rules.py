@@ -34,6 +34,7 @@ def problems(spec: DatabaseSpec) -> Iterator[Problem]:
     """Every problem that only this engine has."""
     yield from replica_problems(spec, ENGINE.replicas)
     yield from _proxy_problems(spec)
+    yield from _spare_problems(spec)
     yield from parameter_problems(spec)
     yield from user_problems(spec)
     yield from _certificate_problems(spec)
@@ -61,9 +62,27 @@ def _proxy_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         message = f"{proxy.storage_size} has no use: HAProxy keeps nothing; leave it out, or choose type proxysql"
         yield Problem("proxy.storage_size", message)
     limits = proxy.pods.resources
-    if _TEMPLATE in (proxy.configuration or "") and not (limits.memory or limits.memory_limit):
+    if _TEMPLATE in (proxy.configuration or "") and not (limits.memory or limits.largest_memory):
         message = "holds a template, which the operator fills from the memory limit; add proxy.pods.resources.memory"
         yield Problem("proxy.configuration", message)
+
+
+def _spare_problems(spec: DatabaseSpec) -> Iterator[Problem]:
+    spare = spec.spare_proxy
+    if spare is None:
+        return
+    if spare.type not in ("haproxy", "proxysql") or spare.type == spec.proxy.type:
+        other = "haproxy" if names.behind_proxysql(spec) else "proxysql"
+        yield Problem("spare_proxy.type", f'{shown(spare.type)} is not the other proxy of this engine; write "{other}"')
+    elif spare.type == "haproxy" and spare.storage_size:
+        yield Problem(
+            "spare_proxy.storage_size", f"{spare.storage_size} has no use: HAProxy keeps nothing; leave it out"
+        )
+    elif spare.type == "proxysql":
+        for probe in ("readiness", "liveness"):
+            if getattr(spare.pods, probe):
+                message = "is not used: the operator does not probe ProxySQL; leave it out"
+                yield Problem(f"spare_proxy.pods.{probe}", message)
 
 
 def _certificate_problems(spec: DatabaseSpec) -> Iterator[Problem]:
@@ -97,7 +116,8 @@ def _encryption_problems(spec: DatabaseSpec) -> Iterator[Problem]:
 
 
 def _label_problems(spec: DatabaseSpec) -> Iterator[Problem]:
-    for path, pods in (("pods", spec.pods), ("proxy.pods", spec.proxy.pods)):
+    spare = (("spare_proxy.pods", spec.spare_proxy.pods),) if spec.spare_proxy else ()
+    for path, pods in (("pods", spec.pods), ("proxy.pods", spec.proxy.pods), *spare):
         for label in pods.labels:
             if label.startswith(_SERVICE_LABELS):
                 message = "is a label by which the operator finds its pods; choose a key without app.kubernetes.io/"

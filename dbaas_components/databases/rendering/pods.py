@@ -19,13 +19,17 @@ from dbaas_components.databases.custom_resources.common import (
     Resources,
     Toleration,
     TopologySpread,
+    WeightedPodAffinityTerm,
 )
+from dbaas_components.databases.spec.sizing import NO_LIMIT
 
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec, placement, sizing
 
 HOSTNAME: Final = "kubernetes.io/hostname"
 ZONE: Final = "topology.kubernetes.io/zone"
+WISH: Final = 1
+"""Weight of a wish to be apart, of which there is but one."""
 _WHEN_UNEVEN: Final = {"required": "DoNotSchedule", "preferred": "ScheduleAnyway"}
 
 
@@ -37,13 +41,15 @@ def resources(given: sizing.Resources, default: sizing.Resources | None = None) 
     # Killed at what it asked for, unless said otherwise: beyond that it would push its neighbours out of memory.
     memory_limit = given.memory_limit or (given.memory or default.memory_limit or memory)
     requests = {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
+    if memory_limit == NO_LIMIT:
+        memory_limit = None
     limits = {key: value for key, value in (("cpu", cpu_limit), ("memory", memory_limit)) if value}
     return Resources(requests=requests or None, limits=limits or None) if requests or limits else None
 
 
 def anti_affinity(spec: DatabaseSpec, pod_labels: dict[str, str]) -> AntiAffinity:
     """No two replicas on one node, and only in the zones that were named, in the MySQL and MongoDB operators' form."""
-    if spec.zones:
+    if spec.zones or spec.spread.nodes == "preferred":
         return AntiAffinity(advanced=affinity(spec, pod_labels))
     return AntiAffinity(anti_affinity_topology_key=HOSTNAME if spec.spread.nodes else "none")
 
@@ -60,11 +66,16 @@ def affinity(spec: DatabaseSpec, pod_labels: dict[str, str]) -> Affinity | None:
         )
         if spec.zones
         else None,
-        pod_anti_affinity=PodAntiAffinity(required_during_scheduling_ignored_during_execution=[apart])
-        if spec.spread.nodes
-        else None,
+        pod_anti_affinity=_apart(spec, apart) if spec.spread.nodes else None,
     )
     return result if spec.zones or spec.spread.nodes else None
+
+
+def _apart(spec: DatabaseSpec, term: PodAffinityTerm) -> PodAntiAffinity:
+    if spec.spread.nodes == "preferred":
+        wish = WeightedPodAffinityTerm(weight=WISH, pod_affinity_term=term)
+        return PodAntiAffinity(preferred_during_scheduling_ignored_during_execution=[wish])
+    return PodAntiAffinity(required_during_scheduling_ignored_during_execution=[term])
 
 
 def zone_spread(spec: DatabaseSpec, pod_labels: dict[str, str]) -> list[TopologySpread] | None:

@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec.sizing import Storage
 
 # An operator that upgrades by itself rewrites the images in its custom resource, against this program.
-NO_OWN_UPGRADES: Final = UpgradeOptions(apply="disabled")
+NO_OWN_UPGRADES: Final = "disabled"
+
+
+def upgrade_options(spec: DatabaseSpec) -> UpgradeOptions:
+    """Never by itself; and where it would ask for versions."""
+    return UpgradeOptions(apply=NO_OWN_UPGRADES, version_service_endpoint=spec.maintenance.version_service)
 
 
 def profile_of(spec: DatabaseSpec) -> Profile:

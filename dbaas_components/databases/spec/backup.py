@@ -99,6 +99,12 @@ class Pitr(Part):
     """CPU and memory of the pod that ships them (pxc, ps)."""
     compression: Compression | None = None
     """How shipped logs are compressed (psmdb); default: the operator's."""
+    compression_level: Annotated[int, Field(ge=0, le=22)] | None = None
+    """How hard (psmdb); what the numbers mean is the compression's own affair."""
+    without_base: bool | None = None
+    """Whether logs are shipped before there is a full backup to start from (psmdb)."""
+    timeout: Duration | None = None
+    """Time that an upload may take (pxc); default: the operator's."""
 
 
 class Backup(Part):

@@ -69,7 +69,7 @@ def _asked(value: object, fields: _Fields, path: str) -> Iterator[_Asked]:
 
 def _asks(capability: Capability, value: object) -> bool:
     if capability.value is not None:
-        return value == capability.value
+        return type(value) is type(capability.value) and value == capability.value
     field = DatabaseSpec.model_fields.get(capability.path)
     if value == {}:
         # `sharding: {}` asks for it with all its defaults; an empty mapping of what is always there asks for nothing.

@@ -21,7 +21,7 @@ from dbaas_components.databases.spec.part import (
     Value,
 )
 from dbaas_components.databases.spec.placement import Pods, Spread
-from dbaas_components.databases.spec.proxy import Expose, Proxy
+from dbaas_components.databases.spec.proxy import Expose, Proxy, SpareProxy
 from dbaas_components.databases.spec.security import Credentials, Encryption, Network, Tls
 from dbaas_components.databases.spec.sizing import Storage, Tier
 from dbaas_components.databases.spec.topology import (
@@ -110,6 +110,9 @@ class DatabaseSpec(Part):
     # Ways in, and who may come
     proxy: Proxy
     """The proxy that clients connect to."""
+    spare_proxy: SpareProxy | None = None
+    """The engine's other proxy, switched off with its settings kept (pxc, ps): `proxysql` or `router` beside
+    `haproxy`."""
     expose: Expose = Expose()
     """Ways in from outside the Kubernetes cluster."""
     databases: tuple[Line, ...] = ()
@@ -169,6 +172,8 @@ class DatabaseSpec(Part):
     """Images of one's own by role (`server`, `backup`, `haproxy`...), instead of the pinned ones."""
     image_pull_secrets: tuple[ObjectName, ...] = ()
     """Secrets to pull images with."""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    """When nodes pull images; default: the operator's."""
     overrides: dict[str, Any] = {}
     """Fields merged into the custom resource as they are: off the paved road, and reported so."""
 

@@ -20,6 +20,10 @@ def descriptions_of(model: type[BaseModel]) -> dict[str, str]:
     (definition,) = tree.body
     assert isinstance(definition, ast.ClassDef)
     result: dict[str, str] = {}
+    for base in model.__bases__:
+        # The text of a field that is inherited stands where the field does.
+        if issubclass(base, BaseModel) and base.model_fields:
+            result |= descriptions_of(base)
     for statement, following in zip(definition.body, definition.body[1:], strict=False):
         if (
             isinstance(statement, ast.AnnAssign)

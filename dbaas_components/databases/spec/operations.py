@@ -6,7 +6,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from dbaas_components.databases.spec.addresses import SERVICE
 from dbaas_components.databases.spec.part import Cron, Line, ObjectName, Part, Text
+from dbaas_components.databases.spec.placement import Probe
 from dbaas_components.databases.spec.sizing import Resources
 
 _HOUR: Final = r"([01]\d|2[0-3]):[0-5]\d"
@@ -16,6 +18,8 @@ _WINDOW: Final = rf"^(mon|tue|wed|thu|fri|sat|sun) {_HOUR}-{_HOUR}$"
 class Pmm(Part):
     """Percona Monitoring and Management, version 3."""
 
+    enabled: bool = True
+    """Whether its client runs beside each server; its settings stay."""
     server: Line
     """Host of the PMM server: `monitoring-service.pmm`."""
     secret: ObjectName | None = None
@@ -28,6 +32,10 @@ class Pmm(Part):
     """CPU and memory of the client beside each server."""
     parameters: Line | None = None
     """Further options of the client for servers."""
+    readiness: Probe | None = None
+    """When the client counts as ready (pxc, ps)."""
+    liveness: Probe | None = None
+    """When the client is started anew (pxc, ps)."""
 
 
 class Logs(Part):
@@ -59,6 +67,10 @@ class Maintenance(Part):
     """Weekday and hours in UTC: `sun 03:00-05:00`."""
     wave: Annotated[int, Field(ge=0, le=1_000)] = 100
     """Place in the order of a fleet's upgrade; low goes first."""
+    version_service: Annotated[str, Field(pattern=SERVICE)] | None = None
+    """Address of the service that the operator asks for versions (pxc, ps, psmdb); default: the operator's."""
+    upgrade_check: Cron | None = None
+    """When the operator asks it (pxc, psmdb). Without `automatic_upgrade` in `handed_over` it changes nothing."""
     handed_over: tuple[Literal["automatic_upgrade", "major_upgrade", "cluster_set"], ...] = ()
     """Fields that an operator may write for a time, and that updates then leave as they are: the images
     (`automatic_upgrade`), version and images during a PerconaPGUpgrade (`major_upgrade`, pg), the start of a member

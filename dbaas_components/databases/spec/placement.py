@@ -78,7 +78,7 @@ class Pods(Part):
 class Spread(Part):
     """How far apart the replicas of one component are kept."""
 
-    nodes: bool = True
-    """Whether no two replicas may share a node."""
+    nodes: bool | Literal["preferred"] = True
+    """Whether no two replicas may share a node; `preferred` lets them where there are not nodes enough."""
     zones: Literal["none", "preferred", "required"] = "none"
     """Whether replicas are spread evenly over zones; `required` leaves a replica waiting rather than uneven."""

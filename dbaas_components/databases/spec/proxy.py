@@ -54,6 +54,21 @@ class Proxy(Part):
     """Whether superusers may connect through the pooler (pg)."""
 
 
+class SpareProxy(Part):
+    """A proxy that is switched off, with its settings kept."""
+
+    type: Literal["haproxy", "proxysql", "router"]
+    """`haproxy`, `proxysql` (pxc) or `router` (ps); the one that `proxy` is not."""
+    replicas: Annotated[int, Field(ge=1, le=50)] = 2
+    """Pods that it would have."""
+    pods: Pods = Pods()
+    """Settings of its pods."""
+    configuration: Text | None = None
+    """Its own configuration file, in its own language."""
+    storage_size: Bytes | None = None
+    """Size of ProxySQL's volume (pxc)."""
+
+
 class Exposure(Part):
     """One way in: how its Service is reached."""
 
@@ -73,6 +88,13 @@ class Exposure(Part):
     """The same for traffic from inside the Kubernetes cluster."""
 
 
+class PodExposure(Exposure):
+    """How the Services of the single pods are reached."""
+
+    enabled: bool = True
+    """Whether they are there; their settings stay."""
+
+
 class Expose(Part):
     """Ways into the database beside the internal Services, which are always there."""
 
@@ -82,5 +104,5 @@ class Expose(Part):
     """The endpoint for reading from replicas."""
     primary: Exposure | None = None
     """The primary itself, past the proxy (ps, pg), as replication between sites needs it."""
-    pods: Exposure | None = None
+    pods: PodExposure | None = None
     """A Service for each database pod, as replication between sites needs it."""

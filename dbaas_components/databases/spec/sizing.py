@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from dbaas_components.databases.spec.part import Bytes, ObjectName, Part, QuantityWord
 
 Tier = Literal["high", "medium", "low"]
+NO_LIMIT: Final = "none"
+"""The word for memory without a limit."""
 
 
 class Resources(Part):
@@ -20,8 +22,13 @@ class Resources(Part):
     """Memory that is kept free for it, and its limit unless `memory_limit` says otherwise: `2Gi`."""
     cpu_limit: QuantityWord | None = None
     """CPU it may use at most; default: what the node has left, because a capped database stalls beside idle cores."""
-    memory_limit: Bytes | None = None
-    """Memory at which it is killed; default: `memory`."""
+    memory_limit: Bytes | Literal["none"] | None = None
+    """Memory at which it is killed; default: `memory`. With `none` its neighbours on the node may be killed instead."""
+
+    @property
+    def largest_memory(self) -> str | None:
+        """The limit of memory where there is one of its own."""
+        return None if self.memory_limit == NO_LIMIT else self.memory_limit
 
 
 class Autoscale(Part):

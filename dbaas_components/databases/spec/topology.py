@@ -68,6 +68,8 @@ class InstanceSet(Part):
 class Orchestrator(Part):
     """What chooses the next primary where replication is asynchronous (ps)."""
 
+    enabled: bool = True
+    """Whether it runs; its settings stay."""
     replicas: Annotated[int, Field(ge=1, le=9)] = 3
     """Pods; an odd count."""
     pods: Pods = Pods()

@@ -164,6 +164,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "paused": True,
         "observability": {
             "pmm": {
+                "enabled": True,
                 "server": "monitoring-service.pmm",
                 "secret": "pmm-token",
                 "cluster_name": "shop-orders",
@@ -183,6 +184,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "image_registry": "mirror.example.com:5000/docker-hub",
         "images": {"server": "mirror.example.com/postgresql:17.10-custom"},
         "image_pull_secrets": ["registry-login"],
+        "image_pull_policy": "IfNotPresent",
         "overrides": {"spec": {"openshift": True}},
     },
     # Without a pooler, keyless in buckets, ready-made certificates, started from another database's backup.
@@ -210,7 +212,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "backup": "20261119-010000F_20261120-010000D",
             "at": "2026-11-20T03:00:00+01:00",
         },
-        "observability": {"pmm": {"server": "monitoring-service.pmm"}},
+        "observability": {"pmm": {"enabled": False, "server": "monitoring-service.pmm"}},
     },
     # From another cloud's bucket, on nodes of its own, with the audit log that another profile would bring.
     "sourced": {
@@ -220,7 +222,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "profile": "standard",
         "size": "large",
         "zones": ["eu-1a"],
-        "spread": {"nodes": False, "zones": "none"},
+        "spread": {"nodes": "preferred", "zones": "none"},
         "pods": _PODS,
         "instance_sets": [
             {"name": "reports", "pods": {"resources": {"cpu": "1", "cpu_limit": "2"}, "max_unavailable": 2}}

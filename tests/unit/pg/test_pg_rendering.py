@@ -261,6 +261,7 @@ def test_pmm_reads_its_token_from_a_secret_of_its_own():
     assert full("pooled")["pmm"] == {
         "enabled": True,
         "image": "mirror.example.com:5000/docker-hub/percona/pmm-client:3.7.1",
+        "imagePullPolicy": "IfNotPresent",
         "secret": "pmm-token",
         "serverHost": "monitoring-service.pmm",
         "querySource": "pgstatmonitor",
@@ -269,6 +270,7 @@ def test_pmm_reads_its_token_from_a_secret_of_its_own():
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "200m", "memory": "512Mi"}},
     }
     assert full("direct")["pmm"]["secret"] == "orders-pmm-secret"
+    assert full("direct")["pmm"]["enabled"] is False
 
 
 def test_finalizers_that_delete_are_there_only_when_they_were_asked_for():

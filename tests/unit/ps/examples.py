@@ -56,6 +56,13 @@ def _exposure(kind: str, **more: Any) -> dict[str, Any]:
     }
 
 
+_PROBE: Final = {
+    "initial_delay_seconds": 20,
+    "period_seconds": 6,
+    "timeout_seconds": 4,
+    "failure_threshold": 5,
+    "success_threshold": 1,
+}
 _BALANCED: Final = {"source_ranges": ["10.0.0.0/8", "192.168.0.0/16"], "external_traffic_policy": "Local"}
 _MAIN: Final = {
     "type": "s3",
@@ -98,10 +105,16 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "pods": _pods(),
             "configuration": "global\n  maxconn 2048\n",
         },
+        "spare_proxy": {
+            "type": "router",
+            "replicas": 3,
+            "pods": _pods("labels", "liveness"),
+            "configuration": "[logger]\nlevel=DEBUG\n",
+        },
         "expose": {
             "write": _exposure("load_balancer", **_BALANCED),
             "primary": _exposure("load_balancer", **_BALANCED),
-            "pods": _exposure("internal"),
+            "pods": _exposure("internal", enabled=True),
         },
         "credentials": {
             "secret": "orders-users",
@@ -175,13 +188,21 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "deletion": {"volumes": "retain", "certificates": "delete", "backups": "retain", "ordered": True},
         "observability": {
             "pmm": {
+                "enabled": True,
                 "server": "monitoring-service.pmm",
                 "cluster_name": "orders-eu",
+                "readiness": _PROBE,
+                "liveness": _PROBE,
                 "resources": _RESOURCES,
                 "parameters": "--query-source=slowlog",
             }
         },
-        "maintenance": {"window": "sat 02:00-04:00", "wave": 10, "handed_over": ["automatic_upgrade", "cluster_set"]},
+        "maintenance": {
+            "window": "sat 02:00-04:00",
+            "wave": 10,
+            "handed_over": ["automatic_upgrade", "cluster_set"],
+            "version_service": "https://check.example.com",
+        },
         "tenant": "shop",
         "owner": "team-orders",
         "environment": "production",
@@ -191,6 +212,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "image_registry": "mirror.example.com:5000/hub",
         "images": {"backup": "registry.example.com/xtrabackup:1.0"},
         "image_pull_secrets": ["mirror"],
+        "image_pull_policy": "IfNotPresent",
     },
     "group-router": {
         "engine": "ps",
@@ -208,6 +230,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "pods": _pods("labels", "liveness"),
             "configuration": "[logger]\nlevel=DEBUG\n",
         },
+        "spare_proxy": {"type": "haproxy", "pods": _pods()},
         "expose": {"write": _exposure("load_balancer", **_BALANCED)},
         "credentials": {"secret": "orders-passwords"},
         "tls": {"required": False, "secret": "orders-certificate"},
@@ -248,6 +271,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "image_pull_secrets": ["mirror"],
         "replication": {"mode": "async"},
         "orchestrator": {
+            "enabled": True,
             "replicas": 5,
             "pods": _pods("readiness", "liveness"),
         },

@@ -117,10 +117,18 @@ def test_a_custom_resource_in_the_operators_own_style_lands_in_the_specification
         "version": "8.0",
         "images": {
             "server": "percona/percona-server:8.0.46-37.1",
+            "haproxy": "percona/haproxy:2.8.18-1",
             "router": "percona/percona-mysql-router:8.0.46",
+            "orchestrator": "percona/percona-orchestrator:3.2.6-22",
             "toolkit": "percona/percona-toolkit:3.7.1-4",
             "backup": "percona/percona-xtrabackup:8.0.35-36.1",
+            "pmm": "percona/pmm-client:3.8.1",
         },
+        "image_pull_policy": "Always",
+        "maintenance": {"version_service": "https://check.percona.com"},
+        "orchestrator": {"enabled": False, "replicas": 3},
+        "spare_proxy": {"type": "haproxy", "replicas": 3},
+        "observability": {"pmm": {"enabled": False, "server": "monitoring-service"}},
         "replicas": 3,
         "storage": {"size": "6Gi"},
         "pods": {
@@ -146,14 +154,15 @@ def test_a_custom_resource_in_the_operators_own_style_lands_in_the_specification
     # No words for these, or written here in so many words and there by default.
     assert {path.rpartition(".")[0] for path in differences(SAMPLE["spec"], again["spec"])} == {
         "",
+        "backup",
         "backup.storages.s3.s3",
-        "mysql",
         "mysql.resources.requests",
         "mysql.volumeSpec.persistentVolumeClaim",
         "orchestrator",
+        "pmm",
         "proxy.haproxy",
         "proxy.router",
-        "upgradeOptions",
+        "toolkit",
     }
 
 

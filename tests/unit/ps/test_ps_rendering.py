@@ -111,18 +111,14 @@ def test_without_spreading_replicas_may_share_a_node():
 
 def test_only_the_chosen_proxy_is_on_and_the_other_is_off_in_so_many_words():
     proxies = database("group-haproxy")["proxy"]
-    assert (proxies["haproxy"]["enabled"], proxies["haproxy"]["size"], proxies["router"]) == (
-        True,
-        3,
-        {"enabled": False},
-    )
+    assert (proxies["haproxy"]["enabled"], proxies["haproxy"]["size"]) == (True, 3)
+    # A spare one keeps its settings, and has no way in.
+    assert (proxies["router"]["enabled"], proxies["router"]["size"], "expose" in proxies["router"]) == (False, 3, False)
     assert proxies["haproxy"]["configuration"] == "global\n  maxconn 2048\n"
     proxies = database("group-router")["proxy"]
-    assert (proxies["router"]["enabled"], proxies["router"]["size"], proxies["haproxy"]) == (
-        True,
-        2,
-        {"enabled": False},
-    )
+    assert (proxies["router"]["enabled"], proxies["router"]["size"]) == (True, 2)
+    assert (proxies["haproxy"]["enabled"], proxies["haproxy"]["size"]) == (False, 2)
+    assert database("async-haproxy")["proxy"]["router"] == {"enabled": False}
 
 
 def test_ways_in_are_those_of_the_proxy_the_primary_and_each_pod():
@@ -183,8 +179,18 @@ def test_certificates_come_from_an_issuer_or_are_ready_made():
 
 def test_monitoring_pause_finalizers_images_and_pull_secrets():
     spec = database("group-haproxy")
+    probe = {
+        "initialDelaySeconds": 20,
+        "periodSeconds": 6,
+        "timeoutSeconds": 4,
+        "failureThreshold": 5,
+        "successThreshold": 1,
+    }
     assert spec["pmm"] == {
         "enabled": True,
+        "imagePullPolicy": "IfNotPresent",
+        "readinessProbe": probe,
+        "livenessProbe": probe,
         "image": "mirror.example.com:5000/hub/percona/pmm-client:3.8.1",
         "serverHost": "monitoring-service.pmm",
         "customClusterName": "orders-eu",
@@ -194,6 +200,7 @@ def test_monitoring_pause_finalizers_images_and_pull_secrets():
     pulled = [spec["mysql"], spec["proxy"]["haproxy"], spec["toolkit"], spec["backup"]]
     pulled.append(spec["backup"]["pitr"]["binlogServer"])
     assert all(one["imagePullSecrets"] == [{"name": "mirror"}] for one in pulled)
+    assert all(one["imagePullPolicy"] == "IfNotPresent" for one in pulled)
     assert database("single")["pause"] is True
     assert "pause" not in spec
     finalizers = {
@@ -206,7 +213,7 @@ def test_monitoring_pause_finalizers_images_and_pull_secrets():
 
 @pytest.mark.parametrize("shape", FULL)
 def test_the_operator_never_upgrades_by_itself(shape):
-    assert database(shape)["upgradeOptions"] == {"apply": "disabled"}
+    assert database(shape)["upgradeOptions"]["apply"] == "disabled"
 
 
 def test_what_was_not_said_is_left_to_the_operator():

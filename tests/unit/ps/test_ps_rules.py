@@ -75,7 +75,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         {"orchestrator": {"replicas": 3}},
         "orchestrator",
-        "is for replication.mode async; a group elects its primary itself, so leave it out",
+        "is for replication.mode async; a group elects its primary itself, so leave it out or disable it",
     ),
     (
         {"replication": ASYNC, "orchestrator": {"replicas": 4}},
@@ -90,7 +90,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         {"replication": ASYNC, "orchestrator": {"pods": {"readiness": {"period_seconds": 5}}}},
         "orchestrator.pods.readiness",
-        "has no effect: the operator sets that probe; leave it out",
+        "ps 1.2.0 has no readiness probe of one's own for the Orchestrator, because its operator sets that probe; "
+        "leave it out",
     ),
     (
         {"pods": {"resources": {"memory": "10Mi"}}},

@@ -75,7 +75,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
             "storage.wiredTiger.collectionConfig.blockCompressor": "zstd",
             "auditLog.filter": '{ "atype": { "$in": ["authenticate", "dropDatabase"] } }',
         },
-        "expose": {"pods": _EXPOSED},
+        "expose": {"pods": {**_EXPOSED, "enabled": True}},
         "users": [
             {
                 "name": "app",
@@ -163,7 +163,13 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 {"name": "copy", "cron": "0 3 * * *", "storage": "blue", "method": "logical", "enabled": False},
                 {"name": "near", "cron": "0 4 * * *", "storage": "shared", "compression": "none"},
             ],
-            "pitr": {"enabled": True, "interval": "150s", "compression": "lz4"},
+            "pitr": {
+                "enabled": True,
+                "interval": "150s",
+                "compression": "zstd",
+                "compression_level": 6,
+                "without_base": False,
+            },
             "resources": {"cpu": "500m", "memory": "1Gi", "cpu_limit": "1", "memory_limit": "2Gi"},
             "delete_from_storage": True,
             "deadline": "10m",
@@ -174,6 +180,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "paused": True,
         "observability": {
             "pmm": {
+                "enabled": True,
                 "server": "monitoring-service.pmm",
                 "cluster_name": "orders",
                 "resources": {"cpu": "100m", "memory": "200Mi", "cpu_limit": "200m", "memory_limit": "300Mi"},
@@ -186,7 +193,12 @@ FULL: Final[dict[str, dict[str, Any]]] = {
                 "rotation": "0 2 * * *",
             },
         },
-        "maintenance": {"window": "sat 22:00-23:30", "wave": 3},
+        "maintenance": {
+            "window": "sat 22:00-23:30",
+            "wave": 3,
+            "version_service": "https://check.example.com",
+            "upgrade_check": "0 4 * * *",
+        },
         "tenant": "shop",
         "owner": "payments",
         "environment": "production",
@@ -196,6 +208,7 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "image_registry": "mirror.example.com:5000/hub",
         "images": {"server": "mirror.example.com:5000/own/mongod:7.0.30"},
         "image_pull_secrets": ["mirror"],
+        "image_pull_policy": "IfNotPresent",
         "overrides": {"spec": {"clusterServiceDNSMode": "Internal"}},
     },
     # Shards behind mongos, keyless backups, passwords and certificates that are there already.
@@ -272,6 +285,9 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "arbiter": {"enabled": False},
         "hidden": {"enabled": False, "storage": {"size": "60Gi", "storage_class": "slow-hdd"}},
         "nonvoting": {"enabled": False, "storage": {"size": "60Gi", "tier": "low"}},
+        "expose": {"pods": {"enabled": False, "type": "internal"}},
+        "spread": {"nodes": "preferred"},
+        "observability": {"pmm": {"enabled": False, "server": "monitoring-service.pmm"}},
         "storage_tiers": {"low": "slow-hdd"},
         "tls": {
             "required": False,
@@ -318,6 +334,13 @@ FULL: Final[dict[str, dict[str, Any]]] = {
     },
     # Shards, and nothing else said.
     "sharded-as-it-comes": {"engine": "psmdb", "namespace": "shop", "sharding": {"shards": 2}},
+    # Fewer nodes than members.
+    "sharded-close-together": {
+        "engine": "psmdb",
+        "namespace": "shop",
+        "sharding": {},
+        "spread": {"nodes": "preferred"},
+    },
     # A primary, a secondary and an arbiter.
     "arbiter-development": {
         "engine": "psmdb",

@@ -136,7 +136,6 @@ def test_what_there_are_no_words_for_is_overridden_and_nothing_is_lost():
     found = adoption(BY_HAND)
     assert parse_database("legacy", found.arguments).name == "legacy"
     outside = set(found.outside)
-    assert "spec.imagePullPolicy" in outside
     assert "spec.replsets[data].sidecars[exporter].image" in outside
     assert "spec.backup.storages.plain.minio.endpointUrl" in outside
     assert found.share > 0.7

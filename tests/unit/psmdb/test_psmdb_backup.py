@@ -118,7 +118,13 @@ class TestBackups:
             "requests": {"cpu": "500m", "memory": "1Gi"},
             "limits": {"cpu": "1", "memory": "2Gi"},
         }
-        assert backup["pitr"] == {"enabled": True, "oplogSpanMin": 2.5, "compressionType": "lz4"}
+        assert backup["pitr"] == {
+            "enabled": True,
+            "oplogSpanMin": 2.5,
+            "compressionType": "zstd",
+            "compressionLevel": 6,
+            "oplogOnly": False,
+        }
         assert full("arbiter-development")["backup"]["pitr"] == {"enabled": False}
         assert set(rendered()["backup"]) == {"enabled", "image"}
 

@@ -74,7 +74,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "hidden.pods.environment_secret",
         "use pods.environment_secret",
     ),
-    ({"arbiter": {"pods": {"liveness": {}}}}, "arbiter.pods.liveness", "use pods.liveness"),
+    ({"arbiter": {"pods": {"liveness": {"period_seconds": 9}}}}, "arbiter.pods.liveness", "use pods.liveness"),
     (
         {"pods": {"labels": {"app.kubernetes.io/component": "x"}}},
         "pods.labels.app.kubernetes.io/component",

@@ -80,10 +80,17 @@ _HAPROXY: Final[dict[str, Any]] = {
         "pods": _pods("haproxy", readiness=_PROBE, liveness=_PROBE),
         "configuration": "global\n  maxconn 4096\ndefaults\n  mode tcp\n",
     },
+    "spare_proxy": {
+        "type": "proxysql",
+        "replicas": 3,
+        "pods": _pods("proxysql"),
+        "configuration": 'datadir="/var/lib/proxysql"\n',
+        "storage_size": "4Gi",
+    },
     "expose": {
         "write": _BALANCED,
         "read": {**_BALANCED, "external_traffic_policy": "Cluster"},
-        "pods": {**_BALANCED, "type": "load_balancer", "labels": {"for": "replication"}},
+        "pods": {**_BALANCED, "enabled": True, "labels": {"for": "replication"}},
     },
     "users": [
         {
@@ -144,6 +151,7 @@ _HAPROXY: Final[dict[str, Any]] = {
         "pitr": {
             "enabled": True,
             "interval": "30s",
+            "timeout": "5m",
             "resources": _RESOURCES,
         },
         "service_account": "orders-backup",
@@ -158,8 +166,11 @@ _HAPROXY: Final[dict[str, Any]] = {
     "deletion": {"ordered": True, "backups": "retain"},
     "observability": {
         "pmm": {
+            "enabled": True,
             "server": "monitoring-service.pmm",
             "cluster_name": "shop-orders",
+            "readiness": _PROBE,
+            "liveness": _PROBE,
             "resources": _RESOURCES,
             "parameters": "--disable-tablestats-limit=2000",
         },
@@ -170,7 +181,12 @@ _HAPROXY: Final[dict[str, Any]] = {
             "rotation": "0 */6 * * *",
         },
     },
-    "maintenance": {"window": "sat 01:00-03:00", "wave": 10},
+    "maintenance": {
+        "window": "sat 01:00-03:00",
+        "wave": 10,
+        "version_service": "https://check.example.com",
+        "upgrade_check": "0 4 * * *",
+    },
     "tenant": "shop",
     "owner": "shop-platform",
     "environment": "production",
@@ -180,6 +196,7 @@ _HAPROXY: Final[dict[str, Any]] = {
     "image_registry": "mirror.example.com/hub",
     "images": {"haproxy": "mirror.example.com/own/haproxy:2.8.18-1-patched"},
     "image_pull_secrets": ["mirror"],
+    "image_pull_policy": "IfNotPresent",
 }
 
 _PROXYSQL: Final[dict[str, Any]] = {
@@ -198,6 +215,7 @@ _PROXYSQL: Final[dict[str, Any]] = {
         "configuration": 'datadir="/var/lib/proxysql"\n',
         "storage_size": "4Gi",
     },
+    "spare_proxy": {"type": "haproxy", "pods": {"readiness": _PROBE, "liveness": _PROBE}},
     "expose": {
         "write": {"type": "internal", "internal_traffic_policy": "Local"},
         "pods": {"type": "node_port", "external_traffic_policy": "Local"},

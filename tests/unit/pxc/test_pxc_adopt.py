@@ -165,11 +165,9 @@ def test_a_custom_resource_by_hand_lands_in_the_specifications_words():
         "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration",
         # No word for them.
         "spec.vaultSecretName",
-        "spec.upgradeOptions.schedule",
         "spec.pxc.sstRetryCount",
         "spec.haproxy.exposeReplicas.onlyReaders",
         "spec.haproxy.healthCheck",
-        "spec.backup.pitr.timeoutSeconds",
         # Said in another way.
         "spec.tls.SANs",
         "spec.pxc.tolerations",
@@ -186,7 +184,7 @@ def test_the_words_are_those_that_a_person_would_have_written():
     assert args["images"]["server"] == "percona/percona-xtradb-cluster:8.0.45-36.1"
     assert list(args["backup"]["storages"])[-1] == "binlogs"
     assert args["backup"]["storages"]["binlogs"]["prefix"] == "cluster1"
-    assert args["backup"]["pitr"] == {"enabled": True, "storage": "binlogs", "interval": "60s"}
+    assert args["backup"]["pitr"] == {"enabled": True, "storage": "binlogs", "interval": "60s", "timeout": "60s"}
     assert args["deletion"] == {"certificates": "delete", "ordered": True}
     assert args["labels"] == {"team": "payments"}
     assert args["annotations"] == {"example.com/owner": "ada"}

@@ -83,8 +83,11 @@ def test_parameters_become_a_configuration_file_that_requires_tls():
 
 def test_only_one_proxy_is_on_and_each_is_exposed_in_its_own_words():
     haproxy, proxysql = rendered("haproxy")["spec"], rendered("proxysql")["spec"]
-    assert haproxy["proxysql"] == {"enabled": False}
-    assert proxysql["haproxy"] == {"enabled": False}
+    # The spare one keeps its settings, and has no way in.
+    assert (haproxy["proxysql"]["enabled"], haproxy["proxysql"]["size"]) == (False, 3)
+    assert (proxysql["haproxy"]["enabled"], proxysql["haproxy"]["size"]) == (False, 2)
+    assert not [key for key in (*haproxy["proxysql"], *proxysql["haproxy"]) if key.startswith("expose")]
+    assert rendered("single")["spec"]["proxysql"] == {"enabled": False}
     balanced = {
         "type": "LoadBalancer",
         "loadBalancerClass": "example.com/nlb",

@@ -13,6 +13,7 @@ from dbaas_components.databases.custom_resources.common import (
     Resources,
     Toleration,
     VolumeClaim,
+    WeightedPodAffinityTerm,
 )
 
 
@@ -88,10 +89,24 @@ class Jobs(Model):
     backoff_limit: Int32 | None = None
 
 
+class LooseAntiAffinity(Model):
+    """Which pods this one had better not share a node with."""
+
+    preferred_during_scheduling_ignored_during_execution: list[WeightedPodAffinityTerm]
+
+
+class LooseAffinity(Model):
+    """Where a pod without others of its kind runs."""
+
+    node_affinity: NodeAffinity | None = None
+    pod_anti_affinity: LooseAntiAffinity
+
+
 class RepoHost(Model):
     """The pod that keeps the volumes of repositories and serves them to the others."""
 
     resources: Resources | None = None
+    affinity: LooseAffinity | None = None
 
 
 class PgBackRest(Model):

@@ -15,6 +15,7 @@ from dbaas_components.databases.custom_resources.common import (
     LocalReference,
     Model,
     ObjectMeta,
+    PullPolicy,
     Resources,
     Toleration,
     TopologySpread,
@@ -178,6 +179,7 @@ class Pmm(Model):
 
     enabled: bool
     image: str
+    image_pull_policy: PullPolicy | None = None
     secret: str
     server_host: str
     query_source: Literal["pgstatmonitor", "pgstatstatements"]
@@ -194,6 +196,7 @@ class Spec(Model):
     postgres_version: int
     image: str
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: PullPolicy | None = None
     pause: bool | None = None
     tls_only: bool | None = None
     tls: Tls | None = None

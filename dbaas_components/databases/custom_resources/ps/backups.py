@@ -98,6 +98,7 @@ class BinlogServer(Model):
     size: Int32
     image: str
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
     resources: Resources | None = None
     affinity: HelperAffinity | None = None
     storage: BinlogStorage
@@ -117,6 +118,7 @@ class Backup(Model):
     enabled: bool
     image: str
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
     backoff_limit: Int32 | None = None
     resources: Resources | None = None
     encryption_key_secret: EncryptionKey | None = None

@@ -74,6 +74,7 @@ class Pods(Model):
     image: str | None = None
     """As `size`."""
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
     resources: Resources | None = None
     affinity: AntiAffinity | None = None
     topology_spread_constraints: list[TopologySpread] | None = None
@@ -158,6 +159,7 @@ class Toolkit(Model):
 
     image: str
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
 
 
 class Pmm(Model):
@@ -165,10 +167,13 @@ class Pmm(Model):
 
     enabled: bool
     image: str
+    image_pull_policy: str | None = None
     server_host: str
     custom_cluster_name: str | None = None
     mysql_params: str | None = None
     resources: Resources | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
 
 
 class Spec(Model):

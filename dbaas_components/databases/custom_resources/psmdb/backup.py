@@ -115,6 +115,8 @@ class Pitr(Model):
     enabled: bool
     oplog_span_min: Minutes | None = None
     compression_type: str | None = None
+    compression_level: Int64 | None = None
+    oplog_only: bool | None = None
 
 
 class VolumeMount(Model):

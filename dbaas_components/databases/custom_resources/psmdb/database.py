@@ -12,15 +12,15 @@ from dbaas_components.databases.custom_resources.common import (
     Model,
     ObjectMeta,
     Resources,
+    ScheduledUpgradeOptions,
     SecretKeySelector,
     StorageScaling,
-    UpgradeOptions,
 )
 from dbaas_components.databases.custom_resources.psmdb.backup import Backup
 from dbaas_components.databases.custom_resources.psmdb.members import ReplicaSet, Sharding
 
 
-class MongoUpgradeOptions(UpgradeOptions):
+class MongoUpgradeOptions(ScheduledUpgradeOptions):
     """Whether the operator may change images, and the feature compatibility version, which cannot be undone."""
 
     set_fcv: bool = Field(serialization_alias="setFCV")
@@ -130,6 +130,7 @@ class Spec(Model):
     cr_version: str
     image: str
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
     pause: bool | None = None
     scheduler_name: str | None = None
     secrets: Secrets

@@ -86,6 +86,7 @@ class Pitr(Model):
     storage_name: str | None = None
     time_between_uploads: float | None = None
     """In seconds."""
+    timeout_seconds: float | None = None
     resources: Resources | None = None
 
 
@@ -95,6 +96,7 @@ class Backup(Model):
     image: str
     allow_parallel: bool | None = None
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None
     service_account_name: str | None = None
     backoff_limit: Int32 | None = None
     starting_deadline_seconds: Int64 | None = None

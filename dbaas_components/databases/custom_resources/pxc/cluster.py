@@ -12,9 +12,9 @@ from dbaas_components.databases.custom_resources.common import (
     Model,
     ObjectMeta,
     Resources,
+    ScheduledUpgradeOptions,
     SecretKeySelector,
     StorageScaling,
-    UpgradeOptions,
     VolumeSpec,
 )
 from dbaas_components.databases.custom_resources.pxc.backup import Backup
@@ -81,16 +81,18 @@ class LogCollector(Model):
 
     enabled: bool
     image: str
+    image_pull_policy: str | None = None
     configuration: str | None = None
     resources: Resources | None = None
     log_rotate: LogRotation | None = None
 
 
-class Pmm(Model):
+class Pmm(Probed):
     """The monitoring client beside each pod."""
 
     enabled: bool
     image: str
+    image_pull_policy: str | None = None
     server_host: str
     custom_cluster_name: str | None = None
     pxc_params: str | None = None
@@ -118,7 +120,7 @@ class Spec(Model):
     ssl_internal_secret_name: str | None = None
     vault_secret_name: str | None = None
     update_strategy: Literal["SmartUpdate"]
-    upgrade_options: UpgradeOptions
+    upgrade_options: ScheduledUpgradeOptions
     unsafe_flags: UnsafeFlags
     tls: Tls
     storage_scaling: StorageScaling

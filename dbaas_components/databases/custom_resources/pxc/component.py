@@ -66,3 +66,4 @@ class Component(Model):
     service_account_name: str | None = None
     env_vars_secret: str | None = None
     image_pull_secrets: list[LocalReference] | None = None
+    image_pull_policy: str | None = None

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _OWN_LABELS: Final = tuple(
     f"app.kubernetes.io/{label}" for label in ("component", "instance", "managed-by", "name", "part-of", "replset")
 )
-# Whose containers take what from the other members of their replica set.
-_WITHOUT_ENVIRONMENT: Final = ("arbiter.pods", "hidden.pods", "nonvoting.pods")
-_WITHOUT_PROBES: Final = ("arbiter.pods",)
 
 
 def pod_problems(spec: DatabaseSpec) -> Iterator[Problem]:
@@ -38,12 +35,6 @@ def _group_problems(path: str, pods: Pods, spec: DatabaseSpec) -> Iterator[Probl
     if pods.scheduler and pods.scheduler != spec.pods.scheduler:
         message = f"{shown(pods.scheduler)}: the operator has one scheduler for all pods; use pods.scheduler"
         yield Problem(f"{path}.scheduler", message)
-    if pods.environment_secret and path in _WITHOUT_ENVIRONMENT:
-        message = f"{shown(pods.environment_secret)}: these members get the others' environment; use pods"
-        yield Problem(f"{path}.environment_secret", f"{message}.environment_secret")
-    for probe in ("readiness", "liveness"):
-        if getattr(pods, probe) and path in _WITHOUT_PROBES:
-            yield Problem(f"{path}.{probe}", f"an arbiter is asked as the other members are; use pods.{probe}")
     for label in pods.labels:
         if label in _OWN_LABELS:
             yield Problem(f"{path}.labels.{label}", "is what the operator finds its pods by; choose another key")

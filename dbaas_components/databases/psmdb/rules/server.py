@@ -22,9 +22,6 @@ def server_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         yield from _parameter_problems("sharding.config_parameters", spec.sharding.config_parameters)
     yield from _router_problems(spec)
     yield from _encryption_problems(spec)
-    if not spec.automatic_recovery:
-        message = "false has no meaning here: a replica set comes back by itself as soon as its pods do; leave it out"
-        yield Problem("automatic_recovery", message)
 
 
 def _parameter_problems(path: str, parameters: Mapping[str, Any]) -> Iterator[Problem]:

@@ -74,6 +74,8 @@ def pods_of(spec: DatabaseSpec) -> Iterator[tuple[str, Pods]]:
     """The settings of all kinds of pods, with their paths."""
     yield "pods", spec.pods
     yield "proxy.pods", spec.proxy.pods
+    if spec.spare_proxy:
+        yield "spare_proxy.pods", spec.spare_proxy.pods
     if spec.sharding:
         yield "sharding.config_pods", spec.sharding.config_pods
     for path, part in (
@@ -126,7 +128,7 @@ def resource_problems(path: str, resources: Resources) -> Iterator[Problem]:
     """Limits below what is kept free, which Kubernetes refuses."""
     for word, least, most in (
         ("cpu", resources.cpu, resources.cpu_limit),
-        ("memory", resources.memory, resources.memory_limit),
+        ("memory", resources.memory, resources.largest_memory),
     ):
         if least and most and Quantity.parse(most) < Quantity.parse(least):
             message = f"{most} is less than {word}, {least}; write at least that"
