@@ -101,6 +101,10 @@ _EXPECTED = {
 }
 
 
+def _in_short(value: object) -> str:
+    return shown(value) if isinstance(value, _SHOWN) else f"a {type(value).__name__}"
+
+
 _BOUNDS = {"greater_than_equal": ("least", "ge"), "less_than_equal": ("most", "le")}
 
 
@@ -138,7 +142,7 @@ def problems_of(
         if model is not None:
             known = _fields_at(model, location[:-1])
         kind, value = detail["type"], detail["input"]
-        given = shown(value) if isinstance(value, _SHOWN) else f"a {type(value).__name__}"
+        given = _in_short(value)
         if kind == "missing":
             message = "is required and was not given; add it"
         elif kind == "extra_forbidden":

@@ -86,6 +86,9 @@ TABLE = Table(
     idle={
         "backup.delete_from_storage": "the operator always deletes what retention drops; false is refused beside keep",
     },
-    constant={"tls.issuer.group": "the operator looks for Issuers of cert-manager only"},
+    constant={
+        "orchestrator.enabled": "true with asynchronous replication, and false without",
+        "tls.issuer.group": "the operator looks for Issuers of cert-manager only",
+    },
     mend=_mend,
 )

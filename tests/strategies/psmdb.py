@@ -137,6 +137,7 @@ TABLE = Table(
         ("tls.secret", "tls.certificate_lifetime"),
         ("backup.storages{}.authority", ".storage_class", ".encryption_key"),
     ),
+    constant={"automatic_recovery": _COMES_BACK},
     refused={
         "backup.storages{}.size": "the claim is there already",
         **{f"{group}.pods.scheduler": _ONE_SCHEDULER for group in ("arbiter", "hidden", "nonvoting", "proxy")},

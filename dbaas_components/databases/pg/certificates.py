@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dbaas_components.databases.engine import Placed
 from dbaas_components.databases.pg import names
-from dbaas_components.databases.pg.render import go_duration
 from dbaas_components.databases.pg.row import ENGINE
 from dbaas_components.databases.rendering.shared import labels_of
+from dbaas_components.databases.spec.part import go_duration
 from dbaas_components.naming import object_name
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dbaas_components.databases.pg.server import extensions, patroni
 from dbaas_components.databases.rendering import pods, shared
 from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.databases.spec.access import User
-from dbaas_components.databases.spec.part import duration_of
+from dbaas_components.databases.spec.part import go_duration
 from dbaas_components.databases.spec.placement import Pods
 from dbaas_components.databases.spec.proxy import Exposure
 from dbaas_components.databases.spec.sizing import Storage
@@ -172,13 +172,6 @@ def _tls(spec: DatabaseSpec) -> cr.Tls | None:
         cert_validity_duration=go_duration(certificate) if certificate else None,
         ca_validity_duration=go_duration(authority) if authority else None,
     )
-
-
-def go_duration(text: str) -> str:
-    """A duration in Go's form, which knows no days: `2160h`, `1h30m`."""
-    minutes, seconds = divmod(int(duration_of(text).total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return "".join(f"{amount}{unit}" for amount, unit in ((hours, "h"), (minutes, "m"), (seconds, "s")) if amount)
 
 
 def _secrets(spec: DatabaseSpec) -> cr.Secrets | None:

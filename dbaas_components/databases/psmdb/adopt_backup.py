@@ -8,7 +8,7 @@ from typing import Any, Final
 from dbaas_components.databases.psmdb.adopt_pods import pods
 from dbaas_components.databases.psmdb.backup import MOUNTS, volume_name
 from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text
-from dbaas_components.databases.rendering.shared import go_duration
+from dbaas_components.databases.spec.part import go_duration
 
 # In minutes: a year, and no more than a duration can hold.
 _LONGEST_SPAN: Final = 525_600

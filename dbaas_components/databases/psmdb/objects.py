@@ -15,7 +15,8 @@ from dbaas_components.databases.psmdb.names import (
 )
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.databases.rendering.external_secrets import external_secret
-from dbaas_components.databases.rendering.shared import go_duration, labels_of
+from dbaas_components.databases.rendering.shared import labels_of
+from dbaas_components.databases.spec.part import go_duration
 from dbaas_components.naming import object_name
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from dbaas_components.databases.psmdb.names import (
 )
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.databases.rendering import pods, shared
+from dbaas_components.databases.spec.part import go_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,9 +129,7 @@ def _is_short_of_grace(spec: DatabaseSpec) -> bool:
 def _operators_lifetime(spec: DatabaseSpec) -> str | None:
     # Certificates of an issuer are this library's; see `certificates`.
     return (
-        None
-        if spec.tls.certificate_lifetime is None or spec.tls.issuer
-        else shared.go_duration(spec.tls.certificate_lifetime)
+        None if spec.tls.certificate_lifetime is None or spec.tls.issuer else go_duration(spec.tls.certificate_lifetime)
     )
 
 

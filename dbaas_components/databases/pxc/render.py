@@ -16,6 +16,7 @@ from dbaas_components.databases.pxc.backup import backup
 from dbaas_components.databases.pxc.engine import ENGINE
 from dbaas_components.databases.pxc.parameters import configuration
 from dbaas_components.databases.rendering import pods, shared
+from dbaas_components.databases.spec.part import go_duration
 
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
@@ -89,8 +90,8 @@ def _tls(spec: DatabaseSpec) -> cr.Tls:
         enabled=True,
         sans=names.certificate_names(spec) or None,
         issuer_conf=IssuerReference(name=issuer.name, kind=issuer.kind, group=issuer.group) if issuer else None,
-        cert_validity_duration=shared.go_duration(tls.certificate_lifetime) if tls.certificate_lifetime else None,
-        ca_validity_duration=shared.go_duration(tls.authority_lifetime) if tls.authority_lifetime else None,
+        cert_validity_duration=go_duration(tls.certificate_lifetime) if tls.certificate_lifetime else None,
+        ca_validity_duration=go_duration(tls.authority_lifetime) if tls.authority_lifetime else None,
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dbaas_components.databases.engine import Placed
-from dbaas_components.databases.rendering.shared import go_duration, labels_of
+from dbaas_components.databases.rendering.shared import labels_of
+from dbaas_components.databases.spec.part import go_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

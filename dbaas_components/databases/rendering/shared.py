@@ -15,7 +15,6 @@ from dbaas_components.databases.custom_resources.common import (
     VolumeSpec,
 )
 from dbaas_components.databases.sizes import PROFILES, Profile
-from dbaas_components.databases.spec.part import duration_of
 from dbaas_components.labels import (
     COST_CENTRE,
     ENVIRONMENT,
@@ -127,10 +126,3 @@ def storage_class(spec: DatabaseSpec, storage: Storage) -> str | None:
 def data_volume(spec: DatabaseSpec, storage: Storage | None = None, size: str | None = None) -> VolumeSpec:
     """The data volume, in the form of the MySQL and MongoDB operators."""
     return VolumeSpec(persistent_volume_claim=volume_claim(spec, storage, size))
-
-
-def go_duration(text: str) -> str:
-    """A duration in the notation of Go, whose largest unit is the hour: `168h` for `7d`."""
-    seconds = int(duration_of(text).total_seconds())
-    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
-    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)

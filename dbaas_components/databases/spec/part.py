@@ -49,6 +49,14 @@ def duration_of(text: str) -> timedelta:
 
 
 @_WORDS
+def go_duration(text: str) -> str:
+    """A duration in the notation of Go, whose largest unit is the hour: `168h` for `7d`."""
+    seconds = int(duration_of(text).total_seconds())
+    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
+
+
+@_WORDS
 def _duration(text: str) -> str:
     if duration_of(text) <= timedelta(0):
         raise ValueError(f"{shown(text)} is no time at all; write such as 5m")

@@ -1,0 +1,124 @@
+"""`ExternalSecrets`: what brings secrets from a store into Kubernetes."""
+
+# No `from __future__ import annotations` here: Pulumi reads the annotations of the arguments to describe this component
+# to other languages, and finds only text where that import is in force.
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NotRequired, TypedDict
+
+import pulumi
+from pydantic import Field
+
+from dbaas_components.base import Component
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.charts import Sources, chart_release
+from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
+from dbaas_components.databases.spec.part import NamespaceName, ObjectName, Part
+from dbaas_components.kubernetes_objects import KubernetesObject
+from dbaas_components.ownership import Ownership
+
+_NAME: Final = "external-secrets"
+_IMAGE: Final = "ghcr.io/external-secrets/external-secrets"
+
+
+class ExternalSecretsArgs(TypedDict):
+    """Arguments of `ExternalSecrets`."""
+
+    ownership: Mapping[str, str]
+    """`owner`, `cost_centre`, `environment`; `tenant` unless it is the platform's."""
+    namespace: NotRequired[str]
+    """Namespace that it runs in; default `external-secrets`."""
+    create_namespace: NotRequired[bool]
+    """Whether that namespace is made here; default true."""
+    replicas: NotRequired[int]
+    """Pods of each of its three parts; default 2, of which one of the controller works."""
+    concurrency: NotRequired[int]
+    """How many secrets it works on at a time; default 4."""
+    service_monitor: NotRequired[bool]
+    """Whether a ServiceMonitor has Prometheus scrape it; its definition must be there; default false."""
+    priority_class: NotRequired[str]
+    """PriorityClass of its pods; default: none."""
+    sources: NotRequired[Mapping[str, str]]
+    """`mirror` or `chart_folder`; default: everything from its maker."""
+
+
+class ExternalSecretsSpec(Part):
+    """The arguments of `ExternalSecrets`, checked."""
+
+    ownership: Ownership
+    namespace: NamespaceName = _NAME
+    create_namespace: bool = True
+    replicas: Annotated[int, Field(ge=1, le=9)] = 2
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 4
+    service_monitor: bool = False
+    priority_class: ObjectName | None = None
+    sources: Sources = Sources()
+
+
+class ExternalSecrets(Component):
+    """External Secrets Operator v2.9.0. Its definitions are not its own: uninstalling its chart would take them along,
+    with them every ExternalSecret, and with those the Secrets that they own."""
+
+    namespace: pulumi.Output[str]
+    """Namespace that it runs in."""
+    service_account: pulumi.Output[str]
+    """Its service account, `namespace/name`, for roles of Vault."""
+    shows: pulumi.Output[str]
+    """What is so before anything waits no longer, in words."""
+
+    def __init__(self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Raises `SpecError` with every problem of `args`, before anything is registered."""
+        spec = parse_arguments(ExternalSecretsSpec, f'external secrets "{name}"', args)
+        self.begin(name, opts)
+        before: list[pulumi.Resource] = []
+        if spec.create_namespace:
+            made = NamespaceSpec(name=spec.namespace, security="restricted", deletion_protection=False)
+            (manifest,) = namespace_objects(made, spec.ownership)
+            before.append(KubernetesObject(self.child_name("namespace"), manifest, self.child_options()))
+        self._gate = chart_release(
+            self,
+            "release",
+            _NAME,
+            external_secrets_values(spec),
+            namespace=spec.namespace,
+            sources=spec.sources,
+            depends_on=before,
+        )
+        self.publish(
+            self._gate,
+            namespace=spec.namespace,
+            service_account=f"{spec.namespace}/{_NAME}",
+            shows="its webhook runs with a certificate",
+        )
+
+    @property
+    def gate(self) -> pulumi.Resource:
+        """What stores and ExternalSecrets have to depend on: all three parts are ready, the webhook with a
+        certificate."""
+        return self._gate
+
+
+def external_secrets_values(spec: ExternalSecretsSpec) -> dict[str, Any]:
+    """Values of chart external-secrets 2.9.0."""
+    several = spec.replicas > 1
+    part: dict[str, Any] = {
+        "image": {"repository": spec.sources.image(_IMAGE)},
+        "replicaCount": spec.replicas,
+        "podDisruptionBudget": {"enabled": several, **({"minAvailable": 1} if several else {})},
+        **({"priorityClassName": spec.priority_class} if spec.priority_class else {}),
+    }
+    return {
+        **part,
+        "commonLabels": spec.ownership.owner_labels(),
+        "global": {"podLabels": spec.ownership.owner_labels()},
+        "installCRDs": False,
+        # Off by default, and a second replica would then write at the same time.
+        "leaderElect": True,
+        "concurrent": spec.concurrency,
+        # A store for a whole Kubernetes cluster is one of ours, bound to namespaces; who pushes to all of them is not.
+        "processClusterPushSecret": False,
+        "webhook": {**part, "failurePolicy": "Fail"},
+        "certController": part,
+        # Rendered also where nobody can be asked whether the definition is there.
+        "serviceMonitor": {"enabled": spec.service_monitor, "renderMode": "alwaysRender"},
+    }

@@ -1,0 +1,140 @@
+"""The arguments of `Platform`, all parts of them checked before the first is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.cert_manager import CertManagerSpec
+from dbaas_components.bootstrap.certificate_authority import (
+    CertificateAuthoritySpec,
+    NamespaceIssuersSpec,
+    namespace_issuer_problems,
+)
+from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.coroot.spec import CorootSpec
+from dbaas_components.bootstrap.external_secrets import ExternalSecretsSpec
+from dbaas_components.bootstrap.namespaces import NamespacesSpec
+from dbaas_components.bootstrap.operators.spec import OperatorsSpec
+from dbaas_components.bootstrap.pmm.spec import PmmSpec
+from dbaas_components.bootstrap.pmm.tokens_spec import PmmTokensSpec
+from dbaas_components.bootstrap.secret_store import SecretStoreSpec
+from dbaas_components.bootstrap.storage_tiers import StorageTiersSpec
+from dbaas_components.databases.spec.part import Line, Part
+from dbaas_components.errors import Problem, SpecError
+from dbaas_components.ownership import Ownership
+from dbaas_components.versions.combinations import combination_problems
+
+_PARTS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
+    {
+        "cloud": StorageTiersSpec,
+        "namespaces": NamespacesSpec,
+        "cert_manager": CertManagerSpec,
+        "certificate_authority": CertificateAuthoritySpec,
+        "namespace_issuers": NamespaceIssuersSpec,
+        "external_secrets": ExternalSecretsSpec,
+        "secret_store": SecretStoreSpec,
+        "operators": OperatorsSpec,
+        "pmm": PmmSpec,
+        "pmm_tokens": PmmTokensSpec,
+        "coroot": CorootSpec,
+    }
+)
+_WITH_SOURCES: Final = frozenset({"cert_manager", "external_secrets", "operators", "pmm", "pmm_tokens", "coroot"})
+# What is not an argument of the part itself, but the value of one.
+_WRAPPED: Final = ("cloud", "namespaces")
+
+
+class _Document(Part):
+    ownership: Ownership
+    sources: Sources = Sources()
+    versions: dict[Line, Line] = {}
+    priority_classes: bool = True
+    cloud: Any = None
+    namespaces: Any = None
+    cert_manager: Any = None
+    certificate_authority: Any = None
+    namespace_issuers: Any = None
+    external_secrets: Any = None
+    secret_store: Any = None
+    operators: Any = None
+    pmm: Any = None
+    pmm_tokens: Any = None
+    coroot: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSpec:
+    """A platform, checked and complete."""
+
+    ownership: Ownership
+    priority_classes: bool
+    parts: Mapping[str, Any]
+    """Arguments of each part that is asked for, by its key."""
+
+
+def parse_platform(name: str, args: object) -> PlatformSpec:
+    """The platform that `args` ask for. Raises `SpecError` with every problem of every part."""
+    subject = f'platform "{name}"'
+    document = parse_arguments(_Document, subject, args)
+    given = {key: value for key in _PARTS if (value := getattr(document, key)) is not None}
+    problems: list[Problem] = [*combination_problems(document.versions)]
+    parts: dict[str, Any] = {}
+    for key, value in given.items():
+        if not (isinstance(value, Mapping) or (key == "namespaces" and isinstance(value, tuple))):
+            problems.append(Problem(key, "is not a mapping; write {} for this part with all its defaults"))
+            continue
+        parts[key] = _arguments(key, value, document)
+        problems += _problems(key, parts[key])
+    if not problems:
+        problems += _missing(parts)
+    if problems:
+        raise SpecError(subject, problems)
+    _complete(parts)
+    return PlatformSpec(document.ownership, document.priority_classes, MappingProxyType(parts))
+
+
+def _arguments(key: str, value: Any, document: _Document) -> dict[str, Any]:
+    own: dict[str, Any] = {key: value} if key in _WRAPPED else dict(cast("Mapping[str, Any]", value))
+    own.setdefault("ownership", document.ownership.model_dump())
+    sources = document.sources.model_dump(exclude_none=True)
+    if key in _WITH_SOURCES and sources:
+        own.setdefault("sources", sources)
+    return own
+
+
+def _problems(key: str, arguments: Mapping[str, Any]) -> list[Problem]:
+    # What only the platform as a whole knows has a stand-in here.
+    known = {"server": "https://pmm"} if key == "pmm_tokens" and "server" not in arguments else {}
+    try:
+        spec = parse_arguments(_PARTS[key], key, {**arguments, **known})
+    except SpecError as error:
+        return [_within(key, problem) for problem in error.problems]
+    found = namespace_issuer_problems(spec) if isinstance(spec, NamespaceIssuersSpec) else []
+    return [_within(key, problem) for problem in found]
+
+
+def _within(key: str, problem: Problem) -> Problem:
+    path = problem.path
+    if key not in _WRAPPED:
+        path = f"{key}.{path}" if path else key
+    return Problem(path, problem.message)
+
+
+def _missing(parts: Mapping[str, Any]) -> list[Problem]:
+    """Parts that others cannot do without."""
+    problems: list[Problem] = []
+    if "pmm_tokens" in parts and "pmm" not in parts and "server" not in parts["pmm_tokens"]:
+        problems.append(Problem("pmm_tokens.server", "is required where the platform has no pmm; write its address"))
+    return problems
+
+
+def _complete(parts: Mapping[str, Any]) -> None:
+    """What one part tells another."""
+    if "pmm_tokens" in parts and "server" not in parts["pmm_tokens"]:
+        parts["pmm_tokens"]["server"] = parse_arguments(PmmSpec, "pmm", parts["pmm"]).server

@@ -1,0 +1,190 @@
+"""A whole platform as a program registers it: parts, order, owners, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dbaas_components import Platform, SpecError
+from dbaas_components.evaluate import Graph, evaluate
+from dbaas_components.labels import COST_CENTRE, ENVIRONMENT, OWNER, TENANT
+from dbaas_components.planning import Step, steps
+
+OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
+WHOLE: dict[str, Any] = {
+    "ownership": OWNERSHIP,
+    "cloud": {"kubernetes": "eks"},
+    "namespaces": [{"name": "shop", "tenant": "shop"}, {"name": "finance"}],
+    "cert_manager": {},
+    "certificate_authority": {},
+    "namespace_issuers": {"namespaces": ["shop"]},
+    "external_secrets": {},
+    "secret_store": {"namespaces": ["shop", "finance", "pmm"], "aws": {"region": "eu-west-1"}},
+    "operators": {},
+    "pmm": {},
+    "pmm_tokens": {"consumers": [{"namespace": "shop", "database": "orders", "engine": "pxc"}]},
+    "coroot": {"admin_from": "job"},
+}
+
+
+def platform(**changed: Any) -> Graph:
+    return evaluate(lambda: Platform("main", {**WHOLE, **changed}))  # type: ignore[typeddict-item]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Graph:
+    return platform()
+
+
+def by_name(graph: Graph) -> dict[str, Step]:
+    return {step.name.removeprefix("main-"): step for step in steps(graph)}
+
+
+def test_every_part_is_a_step_after_those_that_it_needs(whole: Graph) -> None:
+    found = by_name(whole)
+    assert set(found) == {
+        "priority-classes",
+        "cloud",
+        "namespaces",
+        "cert-manager",
+        "certificate-authority",
+        "namespace-issuers",
+        "external-secrets",
+        "secret-store",
+        "operators",
+        "pmm",
+        "pmm-tokens",
+        "coroot",
+    }
+    before = {
+        "certificate-authority": {"cert-manager"},
+        "namespace-issuers": {"certificate-authority", "namespaces"},
+        "secret-store": {"external-secrets"},
+        "operators": {"certificate-authority"},
+        "pmm": {"certificate-authority", "external-secrets"},
+        "pmm-tokens": {"pmm", "namespaces"},
+        "coroot": {"external-secrets"},
+    }
+    names = {step.number: name for name, step in found.items()}
+    for name, wanted in before.items():
+        assert {names[number] for number in found[name].after} == wanted, name
+        assert all(number < found[name].number for number in found[name].after)
+
+
+def test_a_part_that_is_not_asked_for_is_not_made_and_a_part_alone_is_enough() -> None:
+    def program() -> None:
+        Platform("main", {"ownership": OWNERSHIP, "priority_classes": False, "operators": {"engines": ["pg"]}})
+
+    graph = evaluate(program)
+    assert set(by_name(graph)) == {"operators"}
+    assert "pmm_host" not in graph.one("Platform").outputs
+
+
+def test_every_object_and_every_chart_says_who_answers_and_who_pays(whole: Graph) -> None:
+    wanted = {OWNER: "dba", COST_CENTRE: "4711", ENVIRONMENT: "test"}
+    unowned: list[str] = []
+    for resource in whole:
+        if not resource.custom or resource.type.startswith("pulumi:"):
+            continue
+        if resource.kind == "Release":
+            # Its objects are the chart's; those that take labels have them from its values.
+            continue
+        labels = resource.inputs["metadata"].get("labels", {})
+        if any(labels.get(key) != value for key, value in wanted.items()) or not labels.get(TENANT):
+            unowned.append(resource.name)
+    assert unowned == []
+
+
+def test_nothing_secret_passes_through_the_program(whole: Graph) -> None:
+    assert whole.secret_values() == []
+    assert [resource.name for resource in whole.all("Secret")] == []
+
+
+def test_a_database_waits_for_its_namespace_issuer_store_and_operator() -> None:
+    found: dict[str, list[Any]] = {}
+
+    def program() -> None:
+        made = Platform("main", WHOLE)  # type: ignore[arg-type]
+        found["shop"] = made.gates("ps", "shop")
+        found["elsewhere"] = made.gates("pg", "elsewhere")
+
+    evaluate(program)
+    names = [resource._name for resource in found["shop"]]  # pyright: ignore[reportPrivateUsage]
+    assert [name.removeprefix("main-") for name in names] == [
+        "certificate-authority-issuer",
+        "namespaces-shop",
+        "namespace-issuers-shop",
+        "secret-store-store",
+        "operators-percona-operators-ps-gate",
+    ]
+    # A namespace that is somebody else's has to be there already.
+    assert len(found["elsewhere"]) == 3
+
+
+def test_a_version_that_no_known_good_combination_has_is_refused() -> None:
+    with pytest.raises(SpecError) as caught:
+        platform(versions={"cert-manager": "v1.20.0", "pmm": "1.8.1", "redis": "1"})
+    told = {problem.path: problem.message for problem in caught.value.problems}
+    assert (
+        told["versions.cert-manager"]
+        == '"v1.20.0" is in no known-good combination; choose v1.21.1; did you mean "v1.21.1"?'
+    )
+    assert told["versions.redis"].startswith("is not a chart of the platform; choose ")
+    assert len(told) == 2
+
+
+def test_all_that_is_wrong_with_all_parts_is_told_before_anything_is_registered() -> None:
+    def program() -> None:
+        with pytest.raises(SpecError) as caught:
+            Platform(
+                "main",
+                {
+                    "ownership": OWNERSHIP,
+                    "cloud": {"kubernetes": "on_premises", "tiers": {"high": {}}},
+                    "namespaces": [{"name": "Shop"}],
+                    "cert_manager": {"replicas": 0, "replica": 1},
+                    "namespace_issuers": {"namespaces": [], "issuer": "dbaas-ca"},
+                    "secret_store": {"namespaces": ["shop"]},
+                    "operators": True,  # type: ignore[typeddict-item]
+                    "pmm_tokens": {"consumers": [{"namespace": "shop", "database": "o", "engine": "pxc"}]},
+                },
+            )
+        assert [problem.path for problem in caught.value.problems] == [
+            "cloud.tiers.high",
+            "namespaces[0].name",
+            "cert_manager.replicas",
+            "cert_manager.replica",
+            "namespace_issuers.namespaces",
+            "namespace_issuers.issuer",
+            "secret_store",
+            "operators",
+        ]
+
+    assert evaluate(program).resources == ()
+
+
+def test_tokens_without_a_server_are_refused() -> None:
+    with pytest.raises(SpecError, match=r"pmm_tokens\.server: is required where the platform has no pmm"):
+        Platform("main", {"ownership": OWNERSHIP, "pmm_tokens": {"consumers": WHOLE["pmm_tokens"]["consumers"]}})
+
+
+def test_one_mirror_serves_every_chart() -> None:
+    graph = platform(sources={"mirror": "mirror.example.com/dbaas"})
+    charts = [resource.inputs["chart"] for resource in graph.all("Release")]
+    assert len(charts) >= 6
+    assert all(chart.startswith("oci://mirror.example.com/dbaas/charts/") for chart in charts)
+
+
+def test_the_root_is_kept_and_its_key_stays(whole: Graph) -> None:
+    root = whole.one("Certificate", "main-certificate-authority-root-certificate")
+    assert (root.protect, root.retain_on_delete) == (True, True)
+    assert root.inputs["spec"]["privateKey"]["rotationPolicy"] == "Never"
+    assert root.inputs["spec"]["duration"] == "87600h"
+
+
+def test_a_further_region_signs_with_the_root_that_is_there() -> None:
+    graph = platform(certificate_authority={"existing_root": "first-region-root"})
+    assert [one.name for one in graph.all("Certificate") if "root" in one.name] == []
+    issuer = graph.one("ClusterIssuer")
+    assert issuer.inputs["spec"] == {"ca": {"secretName": "first-region-root"}}
