@@ -127,7 +127,8 @@ def _charts(graph: Graph, regions: Mapping[str, str]) -> tuple[list[ChartInstall
         name = str(told.get("name", resource.name))
         path = place / f"{len(found) + 1:03d}-{re.sub(r'[^a-z0-9.-]', '-', name)}.yaml"
         found.append(ChartInstallation(path, _yaml(told.get("values", {})), _helm(told, name, path)))
-    return found, problems
+    # One Kubernetes cluster after the other.
+    return sorted(found, key=lambda one: one.path.parts[0]), problems
 
 
 def _helm(release: Mapping[str, Any], name: str, values: PurePosixPath) -> tuple[str, ...]:

@@ -56,6 +56,11 @@ def steps(graph: Graph) -> list[Step]:
         if (head := heads[resource.urn]) in members:
             found = {heads[urn] for urn in (*resource.dependencies, resource.provider or "") if urn in heads}
             before[head] |= found & members.keys() - {head}
+    # Who composes others waits for all of them.
+    for head in members:
+        for above in _composing(graph[head], graph):
+            found = {heads[urn] for urn in above.dependencies if urn in heads}
+            before[head] |= found & members.keys() - {head}
     regions = {head: _region(owned, graph) for head, owned in members.items()}
     numbers = {head: number for number, head in enumerate(_ordered(before, regions, graph), start=1)}
     return [
@@ -78,6 +83,13 @@ def _heads(graph: Graph) -> dict[str, str]:
     for resource in graph.resources:
         head(resource)
     return heads
+
+
+def _composing(head: Resource, graph: Graph) -> Iterator[Resource]:
+    """The components above a step that only put steps together."""
+    while head.parent and head.parent != graph.stack.urn:
+        head = graph[head.parent]
+        yield head
 
 
 def _ordered(before: Mapping[str, Iterable[str]], regions: Mapping[str, str], graph: Graph) -> Iterator[str]:
@@ -111,7 +123,7 @@ def _step(head: Resource, owned: list[Resource], number: int, region: str, after
         kind=head.kind,
         makes=dict(sorted(Counter(one.kind for one in owned if one.type != _RELEASE).items())),
         charts=tuple(sorted(_chart(one) for one in releases)),
-        gates=tuple(sorted({gate for one in owned if (gate := _gate(one))})),
+        gates=tuple(sorted({gate for one in owned if (gate := _gate(one))} | _shown(head))),
         protected=sum(one.protect for one in owned),
         kept=sum(one.retain_on_delete for one in owned),
         after=after,
@@ -121,6 +133,12 @@ def _step(head: Resource, owned: list[Resource], number: int, region: str, after
 def _chart(release: Resource) -> str:
     chart, version = str(release.inputs.get("chart")), release.inputs.get("version")
     return f"{chart.rpartition('/')[2]} {version}" if version else chart
+
+
+def _shown(head: Resource) -> set[str]:
+    """What a component says of itself that it waits for."""
+    shows = None if head.custom else head.outputs.get("shows")
+    return {shows} if isinstance(shows, str) else set()
 
 
 def _gate(resource: Resource) -> str | None:

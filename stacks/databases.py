@@ -15,11 +15,10 @@ from stacks.settings import PlacedDatabase
 def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
     """Registers one database and returns what the stack exports of it."""
     spec = placed.spec
-    gates = [gate for gate in (region.definitions, region.namespaces.get(spec.namespace)) if gate is not None]
     database = ManagedDatabase(
         spec.name,
         cast("ManagedDatabaseArgs", placed.arguments),
-        pulumi.ResourceOptions(providers=[region.provider], depends_on=gates),
+        pulumi.ResourceOptions(providers=[region.provider], depends_on=region.gates(spec)),
     )
     return {
         "name": spec.name,

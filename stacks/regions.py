@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_kubernetes
 
-from dbaas_components import CustomResourceDefinitions
+from dbaas_components import CustomResourceDefinitions, Ownership, Platform, PlatformArgs
 from dbaas_components.bootstrap.definition_sources import find_definitions
+from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.labels import platform_labels
+from stacks.platform_settings import platform_arguments
 from stacks.settings import PROJECT_FOLDER, RegionSettings, Settings
 
 
@@ -23,6 +26,14 @@ class Region:
     definitions: pulumi.Resource | None
     """The gate that every custom resource waits for; None where the stack installs no definitions."""
     namespaces: dict[str, pulumi.Resource]
+    platform: Platform | None = None
+    """What the stack provides databases with in this region; None where it makes no platform."""
+
+    def gates(self, spec: DatabaseSpec) -> list[pulumi.Resource]:
+        """What a database has to depend on."""
+        own = (self.definitions, self.namespaces.get(spec.namespace))
+        of_platform = self.platform.gates(spec.engine, spec.namespace) if self.platform else []
+        return [*(gate for gate in own if gate is not None), *of_platform]
 
 
 def build_region(settings: Settings, region: RegionSettings) -> Region:
@@ -33,13 +44,31 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
     namespaces: dict[str, pulumi.Resource] = {}
     if settings.manage_namespaces:
         for name in sorted({spec.namespace for spec in specs}):
+            metadata = {"name": name, "labels": _labels(settings, name)}
             namespaces[name] = KubernetesObject(
                 f"{region.name}-{name}",
-                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": platform_labels()}},
+                {
+                    "apiVersion": "v1",
+                    "kind": "Namespace",
+                    "metadata": metadata,
+                },
                 # Deleting a namespace deletes every database in it.
                 pulumi.ResourceOptions(provider=provider, protect=name in protected),
             )
-    return Region(region.name, provider, _definitions(settings, region), namespaces)
+    definitions = _definitions(settings, region)
+    if settings.platform is None:
+        return Region(region.name, provider, definitions, namespaces)
+    # Its issuers and tokens go into the namespaces.
+    before = [*([definitions] if definitions else []), *namespaces.values()]
+    options = pulumi.ResourceOptions(providers=[provider], depends_on=before)
+    platform = Platform(region.name, cast("PlatformArgs", platform_arguments(settings, region)), options)
+    return Region(region.name, provider, definitions, namespaces, platform)
+
+
+def _labels(settings: Settings, namespace: str) -> dict[str, str]:
+    if not settings.ownership:
+        return platform_labels()
+    return Ownership.model_validate({**settings.ownership, "tenant": namespace}).labels(component="namespace")
 
 
 def _provider(name: str, region: RegionSettings, *, adopt: bool = False) -> pulumi.ProviderResource:
@@ -59,8 +88,11 @@ def _definitions(settings: Settings, region: RegionSettings) -> pulumi.Resource 
     # Definitions outlive the stack and may be there before it: from an earlier life of the stack, from an operator's
     # chart. Only they are taken over; a database or a namespace that exists already is somebody's, and is refused.
     provider = _provider(f"{region.name}-definitions", region, adopt=True)
-    folder = find_definitions(settings.definitions.folder, PROJECT_FOLDER)
+    software = list(settings.definitions.software)
+    folder = find_definitions(settings.definitions.folder, PROJECT_FOLDER, software)
     definitions = CustomResourceDefinitions(
-        f"{region.name}-definitions", {"folder": str(folder)}, pulumi.ResourceOptions(providers=[provider])
+        f"{region.name}-definitions",
+        {"folder": str(folder), "software": software},
+        pulumi.ResourceOptions(providers=[provider]),
     )
     return definitions.gate

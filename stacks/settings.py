@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
 from dbaas_components.naming import dns_label_problem
+from dbaas_components.ownership import Ownership
+from stacks.platform_settings import platform_problems, with_platform_defaults
 
 PROJECT = "dbaas"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
@@ -34,6 +36,10 @@ class RegionSettings(_Settings):
     """Name of the region, for example `eu-west-1`; a DNS label."""
     context: str | None = None
     """Kubernetes context to use; default: the kubeconfig's current one."""
+    platform: dict[str, Any] = {}
+    """Parts of the platform that differ in this region, over those of `dbaas:platform`; null leaves a part out."""
+    zones: tuple[str, ...] = ()
+    """Zones that databases may run in; default: the cloud profile's."""
     kubeconfig: str | None = None
     """Path of a kubeconfig, relative to the project; default: `KUBECONFIG`, else `~/.kube/config`."""
 
@@ -50,6 +56,9 @@ class DefinitionSettings(_Settings):
 
     install: bool = True
     """Default true. False where another team owns them; they must then exist before the first database."""
+    software: tuple[str, ...] = ()
+    """Further software whose definitions are installed: `cert-manager`, `external-secrets`. A platform with
+    `cert_manager` needs the first."""
     folder: str | None = None
     """Folder of `<engine>/<operator version>/crd.yaml` files, relative to the project.
 
@@ -75,6 +84,14 @@ class Settings:
     regions: tuple[RegionSettings, ...]
     databases: tuple[PlacedDatabase, ...]
     definitions: DefinitionSettings
+    ownership: Mapping[str, str]
+    """Owner, cost centre and environment of everything; empty where the stack makes no platform and names none."""
+    cloud: Mapping[str, Any] | None
+    """Cloud profile of all regions."""
+    sources: Mapping[str, str]
+    """Where charts and images come from."""
+    platform: Mapping[str, Any] | None
+    """Parts of the platform; None where the stack makes none."""
     manage_namespaces: bool
     helm_releases: Literal["install", "record"]
 
@@ -92,6 +109,10 @@ class _Document(_Settings):
     custom_resource_definitions: DefinitionSettings = DefinitionSettings()
     manage_namespaces: bool = True
     helm_releases: Literal["install", "record"] = "install"
+    ownership: Ownership | None = None
+    cloud: dict[str, Any] | None = None
+    sources: dict[str, str] = {}
+    platform: dict[str, Any] | None = None
 
 
 _FIELDS_BY_PARENT = {
@@ -143,7 +164,11 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         problems += _document_problems(error, known)
     raw_databases = known.get("databases")
     regions = _region_names(known.get("regions"))
-    placed, database_problems = _databases(raw_databases if isinstance(raw_databases, list) else [], regions)
+    whole = raw_databases if isinstance(raw_databases, list) else []
+    if document is not None:
+        problems += platform_problems(document)
+        whole = [with_platform_defaults(one, document, regions) for one in whole]
+    placed, database_problems = _databases(whole, regions)
     problems += database_problems + _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
     problems += _namespace_problems(placed)
     if problems or document is None:
@@ -153,6 +178,10 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         regions=tuple(region.with_absolute_kubeconfig() for region in document.regions),
         databases=tuple(placed),
         definitions=document.custom_resource_definitions,
+        ownership=document.ownership.model_dump() if document.ownership else {},
+        cloud=document.cloud,
+        sources=document.sources,
+        platform=document.platform,
         manage_namespaces=document.manage_namespaces,
         helm_releases=document.helm_releases,
     )

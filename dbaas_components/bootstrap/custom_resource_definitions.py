@@ -9,7 +9,8 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from dbaas_components.base import Component
-from dbaas_components.bootstrap.definition_bundle import read_bundle
+from dbaas_components.bootstrap.definition_bundle import parsed_definitions, read_bundle
+from dbaas_components.bootstrap.software_definitions import named, read_software
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 from dbaas_components.kubernetes_objects import KubernetesObject
 
@@ -23,6 +24,9 @@ class CustomResourceDefinitionsArgs(TypedDict):
     """Folder laid out as `<engine>/<operator version>/crd.yaml`; any `.yaml`, `.yml` or `.json` file in it counts."""
     engines: NotRequired[list[str]]
     """Engines whose operators run here; default: `pxc`, `ps`, `psmdb` and `pg`."""
+    software: NotRequired[list[str]]
+    """Further software whose definitions are in the folder, as `<software>/<version>/`: `cert-manager`,
+    `external-secrets`; default: none."""
 
 
 class CustomResourceDefinitions(Component):
@@ -77,9 +81,16 @@ def _definitions(args: Mapping[str, Any]) -> list[dict[str, Any]]:
         problems.append(Problem("folder", f"{given}; write the path of a folder of definitions"))
     if engines is not None and not isinstance(engines, list):
         problems.append(Problem("engines", f"{shown(engines)} is not a list; write one such as [pxc, pg]"))
+    software = args.get("software", [])
+    if not isinstance(software, list):
+        problems.append(Problem("software", f"{shown(software)} is not a list; write one such as [cert-manager]"))
     if problems or not isinstance(folder, str):
         raise SpecError("custom resource definitions", problems)
-    return read_bundle(Path(folder), cast("list[str] | None", engines))
+    more, problems = read_software(Path(folder), cast("list[str]", software), parsed_definitions())
+    if problems:
+        raise SpecError("custom resource definitions", problems)
+    # Those of the software first: databases depend on the last.
+    return [*named(more).values(), *read_bundle(Path(folder), cast("list[str] | None", engines))]
 
 
 def _name(definition: dict[str, Any]) -> str:

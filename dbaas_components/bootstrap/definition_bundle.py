@@ -37,7 +37,7 @@ def read_bundle(folder: Path, engines: Sequence[str] | None = None, *, cache: Pa
     Raises `SpecError` with every problem: an unknown engine, a missing folder, engine or version, a file that is no
     YAML, no JSON, or holds no definition of the engine's own kind.
     """
-    cache = cache or user_cache_path("dbaas-components") / "parsed-definitions"
+    cache = cache or parsed_definitions()
     chosen = tuple(ENGINES) if engines is None else tuple(engines)
     known = [name for name in ENGINES if name in chosen]
     # A list of the names and no set: from a program without type checks anything may be among the chosen.
@@ -61,6 +61,11 @@ def read_bundle(folder: Path, engines: Sequence[str] | None = None, *, cache: Pa
     return [found[name] for name in sorted(found)]
 
 
+def parsed_definitions() -> Path:
+    """The folder in the user's cache for what was parsed."""
+    return user_cache_path("dbaas-components") / "parsed-definitions"
+
+
 def _read_engine(folder: Path, engine: Engine, cache: Path, found: dict[str, Definition]) -> list[Problem]:
     """Adds the engine's definitions to `found`; returns what is wrong with them."""
     version = engine.versions.definitions
@@ -71,7 +76,7 @@ def _read_engine(folder: Path, engine: Engine, cache: Path, found: dict[str, Def
     names: set[str] = set()
     for path in files:
         try:
-            definitions = _read_file(path, cache)
+            definitions = cached_file(path, cache)
         except (ValueError, yaml.YAMLError) as error:
             reason = str(error).partition("\n")[0]
             return [
@@ -94,7 +99,8 @@ def _missing(folder: Path, engine: str, version: str) -> str:
     return f'"{folder}" has {engine} definitions of {versions}, and operator version {version} is needed; add {wanted}'
 
 
-def _read_file(path: Path, cache: Path) -> list[Definition]:
+def cached_file(path: Path, cache: Path) -> list[Definition]:
+    """The definitions in a file; what was parsed of YAML is kept in `cache` under the file's content hash."""
     content = path.read_bytes()
     if path.suffix == ".json":
         return _definitions([json.loads(content)])

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import os
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,8 +31,12 @@ class DefinitionFile:
 
     @property
     def path(self) -> Path:
-        """The file's place in a bundle folder: `<engine>/<operator version>/crd.yaml`."""
-        return Path(self.engine) / self.version / "crd.yaml"
+        """The file's place in a bundle folder: `<engine>/<operator version>/crd.yaml`.
+
+        Of a software that is published in several files, each under its own name.
+        """
+        name = self.url.rpartition("/")[2]
+        return Path(self.engine) / self.version / (name if "_" in name else "crd.yaml")
 
 
 _PATHS: Final = {
@@ -64,11 +69,12 @@ def _official(engine: str, path: str, sha256: str) -> DefinitionFile:
 OFFICIAL_DEFINITIONS: Final = tuple(_official(engine, *place) for engine, place in _PATHS.items())
 
 
-def find_definitions(folder: str | None, project: Path) -> Path:
+def find_definitions(folder: str | None, project: Path, software: Sequence[str] = ()) -> Path:
     """The bundle folder to install from, laid out as `<engine>/<operator version>/crd.yaml`.
 
     `folder` as the user gave it (relative to `project`) is taken as it is. Without one: the bundle beside the project
     (`../shared/crds`) where there is one, else the official release files, downloaded once into the user's cache.
+    `software` names further software whose definitions are fetched with them.
     Raises `SpecError` where the folder does not exist or a download fails or has another digest.
     """
     if folder is not None:
@@ -79,7 +85,14 @@ def find_definitions(folder: str | None, project: Path) -> Path:
         return given
     if found := definitions_beside(project):
         return found
-    return download_definitions(cached_definitions())
+    return download_definitions(cached_definitions(), more=_software_files(software))
+
+
+def _software_files(software: Sequence[str]) -> list[DefinitionFile]:
+    # Here and not above, because it is made of what is here.
+    from dbaas_components.bootstrap.software_definitions import SOFTWARE
+
+    return [file for name in software if name in SOFTWARE for file in SOFTWARE[name].files]
 
 
 def definitions_beside(project: Path) -> Path | None:
@@ -99,22 +112,22 @@ def cached_definitions() -> Path:
     return user_cache_path("dbaas-components") / "definitions"
 
 
-def missing_definitions(folder: Path) -> list[DefinitionFile]:
-    """The pinned files that `folder` does not hold with their digest."""
-    return [file for file in OFFICIAL_DEFINITIONS if not _is_genuine(folder / file.path, file.sha256)]
+def missing_definitions(folder: Path, more: Sequence[DefinitionFile] = ()) -> list[DefinitionFile]:
+    """The pinned files, and those of `more`, that `folder` does not hold with their digest."""
+    return [file for file in (*OFFICIAL_DEFINITIONS, *more) if not _is_genuine(folder / file.path, file.sha256)]
 
 
 def _is_genuine(path: Path, sha256: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
-def download_definitions(folder: Path, timeout: float = 20) -> Path:
+def download_definitions(folder: Path, timeout: float = 20, more: Sequence[DefinitionFile] = ()) -> Path:
     """Fetches what `folder` does not hold yet; `timeout` in seconds for each file.
 
     A file whose digest differs from the pin is refused and not kept. Raises `SpecError` with every file that failed.
     """
     problems: list[Problem] = []
-    for file in missing_definitions(folder):
+    for file in missing_definitions(folder, more):
         try:
             with urllib.request.urlopen(file.url, timeout=timeout) as answer:  # noqa: S310 (the URLs are our own table's)
                 content: bytes = answer.read()

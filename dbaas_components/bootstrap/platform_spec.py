@@ -26,7 +26,7 @@ from dbaas_components.bootstrap.pmm.tokens_spec import PmmTokensSpec
 from dbaas_components.bootstrap.secret_store import SecretStoreSpec
 from dbaas_components.bootstrap.storage_tiers import StorageTiersSpec
 from dbaas_components.databases.spec.part import Line, Part
-from dbaas_components.errors import Problem, SpecError
+from dbaas_components.errors import Problem, SpecError, one_of
 from dbaas_components.ownership import Ownership
 from dbaas_components.versions.combinations import combination_problems
 
@@ -81,9 +81,19 @@ class PlatformSpec:
 def parse_platform(name: str, args: object) -> PlatformSpec:
     """The platform that `args` ask for. Raises `SpecError` with every problem of every part."""
     subject = f'platform "{name}"'
-    document = parse_arguments(_Document, subject, args)
+    problems: list[Problem] = []
+    if isinstance(args, Mapping):
+        # Told here, so that a misspelt part does not hide what is wrong with the others.
+        keyed = cast("Mapping[object, object]", args)
+        unknown = [key for key in keyed if isinstance(key, str) and key not in _Document.model_fields]
+        problems += [Problem(key, f"is not a known key; {one_of(key, _Document.model_fields)}") for key in unknown]
+        args = {key: value for key, value in keyed.items() if key not in unknown}
+    try:
+        document = parse_arguments(_Document, subject, args)
+    except SpecError as error:
+        raise SpecError(subject, [*problems, *error.problems]) from None
     given = {key: value for key in _PARTS if (value := getattr(document, key)) is not None}
-    problems: list[Problem] = [*combination_problems(document.versions)]
+    problems += combination_problems(document.versions)
     parts: dict[str, Any] = {}
     for key, value in given.items():
         if not (isinstance(value, Mapping) or (key == "namespaces" and isinstance(value, tuple))):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.databases.spec.security import AllowedNamespace
 
+OPERATORS_NAMESPACE: Final = "percona-operators"
+"""Namespace that `Operators` runs in unless another is named."""
 # Kubernetes itself puts this label on every namespace.
 _NAMESPACE: Final = "kubernetes.io/metadata.name"
 
@@ -30,7 +32,8 @@ def network_policy(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
     clients = [_peer(one) for one in network.allow_from]
     ingress: list[dict[str, Any]] = [
         {"from": [{"podSelector": {"matchLabels": own_pods}}]},
-        {"from": [_namespaces(network.operator_namespaces or (rules.operator_namespace,))]},
+        # The operator's own chart and the platform put it into different ones.
+        {"from": [_namespaces(network.operator_namespaces or (rules.operator_namespace, OPERATORS_NAMESPACE))]},
         # An empty selector means all pods of the policy's own namespace.
         {"from": [{"podSelector": {}}, *clients], "ports": _ports(rules.client_ports)},
     ]

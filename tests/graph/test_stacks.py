@@ -1,0 +1,132 @@
+"""The repository's own stacks, evaluated as they stand: no engine, no cluster, no credentials."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbaas_components.cli.project import engine_config, find_project
+from dbaas_components.errors import SpecError
+from dbaas_components.evaluate import Graph, Resource, evaluate
+from dbaas_components.labels import COST_CENTRE, ENVIRONMENT, OWNER, TENANT
+from dbaas_components.planning import steps
+from stacks.settings import parse
+
+PROJECT = find_project(Path(__file__).resolve().parents[2])
+
+
+def graph_of(config: dict[str, Any], stack: str = "prod") -> Graph:
+    given, secret = engine_config(config)
+    return evaluate(PROJECT.program, project=PROJECT.name, stack=stack, config=given, secret_config=secret)
+
+
+@pytest.fixture(scope="module")
+def config(crds_folder: Path | None) -> dict[str, Any]:
+    """The configuration of prod, with the definitions that are at hand."""
+    if crds_folder is None:
+        pytest.skip("the official CRDs are not here: set DBAAS_CRDS to their folder")
+    found = PROJECT.config("prod")
+    found["dbaas:custom_resource_definitions"]["folder"] = str(crds_folder)
+    return found
+
+
+@pytest.fixture(scope="module")
+def prod(config: dict[str, Any]) -> Graph:
+    return graph_of(config)
+
+
+def labels_of(resource: Resource) -> dict[str, str]:
+    return resource.inputs.get("metadata", {}).get("labels") or {}
+
+
+def test_every_object_of_prod_says_who_answers_for_it_and_who_pays(prod: Graph) -> None:
+    unowned = [
+        resource.name
+        for resource in prod
+        if resource.custom
+        and resource.type.startswith("kubernetes:")
+        # Definitions are their makers', and charts label what they make, from their values.
+        and resource.kind not in {"CustomResourceDefinition", "Release"}
+        and not all(labels_of(resource).get(key) for key in (OWNER, COST_CENTRE, ENVIRONMENT, TENANT))
+    ]
+    assert unowned == []
+
+
+def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:
+    found = {step.name: step for step in steps(prod)}
+    names = {step.number: step.name for step in found.values()}
+    assert {names[number] for number in found["ledger"].after} == {"eu-west-1-namespace-issuers", "eu-west-1-operators"}
+    assert {names[number] for number in found["orders"].after} == {"eu-west-1-operators"}
+
+
+def test_tiers_zones_and_owner_reach_the_databases_of_prod(prod: Graph) -> None:
+    billing = prod.one("PerconaXtraDBCluster")
+    claim = billing.inputs["spec"]["pxc"]["volumeSpec"]["persistentVolumeClaim"]
+    assert claim["storageClassName"] == "dbaas-high"
+    assert "eu-west-1b" in str(billing.inputs["spec"]["pxc"]["affinity"])
+    assert labels_of(billing)[TENANT] == "finance"
+
+
+def test_another_cloud_is_another_block(config: dict[str, Any]) -> None:
+    changed = copy.deepcopy(config)
+    changed["dbaas:cloud"] = {"kubernetes": "gke"}
+    before, after = graph_of(config), graph_of(changed)
+    assert {one.urn for one in before} == {one.urn for one in after}
+    assert {one.inputs["provisioner"] for one in before.all("StorageClass")} == {"ebs.csi.aws.com"}
+    assert {one.inputs["provisioner"] for one in after.all("StorageClass")} == {"pd.csi.storage.gke.io"}
+
+
+def test_the_further_region_signs_with_the_first_ones_root_and_has_no_pmm(prod: Graph) -> None:
+    further = [one for one in prod if one.name.startswith("eu-central-1-")]
+    assert [one.name for one in further if one.kind in {"Certificate", "Pmm"}] == []
+    assert prod.one("ClusterIssuer", "eu-central-1-certificate-authority-issuer").inputs["spec"] == {
+        "ca": {"secretName": "dbaas-ca-root"}
+    }
+
+
+def refused(**changed: Any) -> dict[str, str]:
+    found = {**PROJECT.config("prod"), **{f"dbaas:{key}": value for key, value in changed.items()}}
+    with pytest.raises(SpecError) as caught:
+        parse("prod", {key: value for key, value in found.items() if value is not None})
+    return {problem.path: problem.message for problem in caught.value.problems}
+
+
+def test_a_platform_without_an_owner_is_refused() -> None:
+    assert refused(ownership=None) == {
+        "dbaas:ownership": "is required where the stack makes a platform; write owner, cost_centre and environment"
+    }
+    assert "dbaas:ownership.cost_centre" in refused(ownership={"owner": "a", "environment": "b"})
+
+
+def test_a_platform_whose_definitions_would_not_be_there_is_refused() -> None:
+    assert refused(custom_resource_definitions={}) == {
+        "dbaas:custom_resource_definitions.software": "lacks cert-manager, which the platform installs; add it"
+    }
+
+
+def test_what_is_wrong_with_a_part_is_told_where_it_was_written() -> None:
+    found = PROJECT.config("prod")
+    regions = copy.deepcopy(found["dbaas:regions"])
+    regions[1]["platform"]["certificate_authority"]["existing"] = "x"
+    told = refused(
+        regions=regions,
+        platform={**found["dbaas:platform"], "cert_manger": {}, "operators": {"replicas": 0}},
+        cloud={"kubernetes": "eks", "tiers": {"highest": {}}},
+    )
+    assert set(told) == {
+        "dbaas:platform.cert_manger",
+        "dbaas:platform.operators.replicas",
+        "dbaas:regions[1].platform.certificate_authority.existing",
+        "dbaas:cloud.tiers.highest",
+    }
+
+
+def test_a_tier_that_the_cloud_does_not_have_is_refused() -> None:
+    told = refused(cloud={"kubernetes": "on_premises", "tiers": {"high": "nvme"}})
+    assert told == {
+        "dbaas:databases[1].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
+        "dbaas:databases[3].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
+    }
