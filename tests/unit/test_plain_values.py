@@ -101,7 +101,8 @@ def test_what_was_read_needs_no_translation_where_nothing_has_another_name(value
         range(3),
         b"bytes",
     ],
-    ids=repr,
+    # Some would show an address, which differs from worker to worker.
+    ids=["word", "word within", "ordered", "asset", "asset within", "key", "range", "bytes"],
 )
 def test_what_is_not_plain_is_left_to_the_sdk(value: Any) -> None:
     async def write() -> Any:
