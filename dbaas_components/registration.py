@@ -7,19 +7,17 @@ import gc
 import inspect
 import os
 import threading
-import traceback
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final, cast
 
-from pulumi.runtime import resource as sdk_resources
 from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components.plain_values import quicken_plain_values
+from dbaas_components.sdk_shortcuts import take_shortcuts
 
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 
@@ -97,8 +95,8 @@ def quicken_registration() -> None:
     - The SDK sends the engine five debug messages for each resource and waits for the answer to each, although the
       engine shows them only with `--debug`. They stay here, unless the environment variable `DBAAS_SDK_DEBUG` is set.
       Messages of the program itself, and all that are not for debugging, go through as always.
-    - For each registration the SDK makes an address of every line on the call stack, a dozen, which are nearly the
-      same each time. They are made once each.
+    - For each registration the SDK asks the file system for every source file on the call stack, makes an address of
+      each of its lines, and a URN that only a run without an engine would need (`sdk_shortcuts`).
     - It asks of every single value in a resource whether it is an output, an asset, something to wait for and more.
       Of plain values it is not asked (`plain_values`).
 
@@ -112,7 +110,7 @@ def quicken_registration() -> None:
         return
     _QUICKENED.add(loop)
     _keep_chatter_here()
-    _remember_lines()
+    take_shortcuts(_is_quickened)
     quicken_plain_values(_is_quickened)
     hold: _Hold | None = None
     if gc.isenabled():
@@ -178,29 +176,3 @@ def _is_said_by_the_sdk() -> bool:
     while frame is not None and frame.f_globals.get("__name__") in {__name__, "pulumi.log"}:
         frame = frame.f_back
     return frame is not None and str(frame.f_globals.get("__name__", "")).startswith("pulumi.")
-
-
-# Private to the SDK; where a release of it has no such function, nothing is saved and nothing breaks.
-_LINE_OF_A_FRAME: Final = "_get_source_position_for_frame"
-_Line = Callable[[traceback.FrameSummary], object]
-
-
-def _remember_lines() -> None:
-    original: _Line | None = getattr(sdk_resources, _LINE_OF_A_FRAME, None)
-    if original is None or isinstance(original, _RememberedLines):
-        return
-    setattr(sdk_resources, _LINE_OF_A_FRAME, _RememberedLines(original))
-
-
-class _RememberedLines:
-    """Answers as the SDK's own function does, for quickened programs from memory."""
-
-    def __init__(self, original: _Line) -> None:
-        self._original = original
-        self._known = lru_cache(maxsize=4_096)(self._look)
-
-    def __call__(self, frame: traceback.FrameSummary) -> object:
-        return self._known(frame.filename, frame.lineno) if _is_quickened() else self._original(frame)
-
-    def _look(self, filename: str, line: int | None) -> object:
-        return self._original(traceback.FrameSummary(filename, line, "", lookup_line=False, line=""))
