@@ -28,6 +28,7 @@ def merged(layers: Iterable[Layer]) -> dict[str, Any]:
 
 
 def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    value: Any
     for key, value in values.items():
         # A dictionary and no other mapping: the question after a protocol takes ten times as long.
         if type(value) is dict and type(below := into.get(key)) is dict:
@@ -36,7 +37,7 @@ def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
             _merge(fresh, cast("dict[str, Any]", value))
         else:
             # A value that is no mapping gives way: `storage: 100Gi` is the short form of a mapping.
-            into[key] = cast("Any", value)
+            into[key] = value
 
 
 def sources(layers: Iterable[Layer]) -> dict[str, str]:

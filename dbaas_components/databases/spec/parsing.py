@@ -140,7 +140,8 @@ def _plain(value: object, late: list[object]) -> object:
                 result[key] = _plain(item, late)
         return result
     if isinstance(value, list | tuple):
-        return tuple(_plain(item, late) for item in cast("Iterable[object]", value))
+        items = cast("Iterable[object]", value)
+        return tuple([item if type(item) in _SCALARS else _plain(item, late) for item in items])
     if _is_late(value):
         late.append(value)
     return value
