@@ -19,6 +19,7 @@ from rich.table import Table
 from dbaas_components.bootstrap.definition_sources import definitions_beside
 from embedded.progress import ConsoleReport
 from tests.bench import evaluate, fully_specified, imports, local_run, preview
+from tests.bench.rows import rows_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +46,7 @@ def main(
         results["evaluate"] = {"rows": rows, "exponents": evaluate.exponents(rows), "fully_specified": full}
     if "preview" in wanted:
         results["preview"] = preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3)
-        results["preview"] += preview.measure(report, (100,) if quick else (1000,), 1 if quick else 3, full=True)
+        results["preview"] += preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3, full=True)
     if "local_run" in wanted:
         results["local_run"] = local_run.measure(report, definitions_beside(PROJECT), 1 if quick else 3)
     output.write_text(json.dumps(results, indent=2) + "\n")
@@ -59,38 +60,14 @@ def _processors() -> set[int]:
 
 def _table(results: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in (("what", "left"), ("figure", "right"), ("limit", "right"), ("measured as", "left")):
+    for title, justify in (("what", "left"), ("figure", "right"), ("limit", "right"), ("met", "left"), ("how", "left")):
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
-    for row in results.get("preview", []):
-        how = f"{row['components']} s over {row['by_hand']} s of CPU"
-        what = f"{row['size']} {'fully specified ' if row['full'] else ''}databases"
-        table.add_row(f"(a) preview of {what}, over by hand", str(row["cpu_ratio"]), "1.05", how)
-    found = results.get("evaluate", {"rows": [], "exponents": {}})
-    for row in found["rows"]:
-        if row["variant"] == "components":
-            how = f"{row['cpu_seconds']} s of CPU, {row['peak_mib']} MiB"
-            table.add_row(
-                f"(b) evaluate {row['size']} databases, over by hand", str(row["cpu_ratio_by_hand"]), "1.15", how
-            )
-    for row in found.get("fully_specified", []):
-        parsed = row["parsed_and_rendered_cpu_seconds"]
-        how = f"{row['cpu_seconds']} s over {row['by_hand_cpu_seconds']} s; parsed and rendered alone: {parsed} s"
-        what = f"(b) evaluate {row['size']} fully specified databases"
-        table.add_row(what, str(row["cpu_ratio_by_hand"]), "1.15", how)
-    for variant, exponent in found["exponents"].items():
-        limit = "1.10" if variant == "components" else "-"
-        table.add_row(f"(b) growth exponent, {variant}", str(exponent), limit, "fitted over the sizes")
-    if "imports" in results:
-        row = results["imports"]
-        how = f"{row['dbaas_components']} s over {row['pulumi_kubernetes']} s; cloud SDKs: {row['cloud_sdks_loaded']}"
-        table.add_row("(c) import, over pulumi_kubernetes", str(row["cpu_ratio"]), "1.25", how)
-        how = f"{row['with_first_database']} s with everything that a first database loads"
-        table.add_row("    and a first database rendered", str(row["cpu_ratio_with_first_database"]), "-", how)
-    if "local_run" in results:
-        row = results["local_run"]
-        table.add_row("(d) make up without a change", f"{row['unchanged_up']} s", "15 s", f"first: {row['first_up']} s")
-        how = f"first: {row['control_plane_first_start']} s"
-        table.add_row("(d) control plane ready", f"{row['control_plane_start']} s", "5 s", how)
+    for row in rows_of(results):
+        met = "" if row.met is None else "yes" if row.met else "NO"
+        limit = "-" if row.limit is None else f"{row.limit:g}{row.unit}"
+        table.add_row(
+            row.what, f"{row.figure:g}{row.unit}", limit, met, row.how, style=None if row.met is not False else "red"
+        )
     return table
 
 
