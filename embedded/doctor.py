@@ -22,6 +22,6 @@ def examine(project: Project, stack: str) -> tuple[list[Choice], bool]:
     choices = [find_engine(), find_provider(folder)]
     choices += [find_cluster(folder, region) for region in settings.regions]
     if settings.definitions.install:
-        choices.append(find_definition_source(project.folder, settings.definitions.folder))
+        choices.append(find_definition_source(project.folder, settings.definitions))
     choices.append(find_state(folder).choice)
     return choices, any(not choice.ready and choice.remedy != _GOT_BY for choice in choices)

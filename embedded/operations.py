@@ -75,7 +75,7 @@ def provide_parts(project: Project, settings: Settings, report: Report, *, refus
     named = named_clusters(settings.regions)
     definitions = None
     if settings.definitions.install:
-        definitions = provide_definitions(project.folder, settings.definitions.folder, embedded_only, report)
+        definitions = provide_definitions(project.folder, settings.definitions, embedded_only, report)
     graph = _check_program(project, settings, definitions.location if definitions else None)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = provide_state(folder)
@@ -98,7 +98,8 @@ def _check_program(project: Project, settings: Settings, definitions: Path | Non
     """Runs the program without an engine: what it refuses is told before anything is built or started."""
     values = project.config(settings.stack)
     if definitions is not None:
-        values["dbaas:custom_resource_definitions"] = {"install": True, "folder": str(definitions)}
+        software = list(settings.definitions.software)
+        values["dbaas:custom_resource_definitions"] = {"folder": str(definitions), "software": software}
     config, secret_keys = engine_config(values)
     return evaluate(program, project=project.name, stack=settings.stack, config=config, secret_config=secret_keys)
 

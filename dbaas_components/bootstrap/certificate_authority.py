@@ -39,6 +39,8 @@ class CertificateAuthorityArgs(TypedDict):
     """Name in the root's certificate; default `dbaas root`."""
     lifetime: NotRequired[str]
     """How long the root lasts; default ten years, `3650d`. It is renewed a year before its end, with the same key."""
+    deletion_protection: NotRequired[bool]
+    """Whether the engine refuses to delete the root, and leaves it there if it leaves the program; default true."""
 
 
 class CertificateAuthoritySpec(Part):
@@ -50,6 +52,7 @@ class CertificateAuthoritySpec(Part):
     existing_root: ObjectName | None = None
     common_name: Line = "dbaas root"
     lifetime: Duration = "3650d"
+    deletion_protection: bool = True
 
 
 class CertificateAuthority(Component):
@@ -71,7 +74,7 @@ class CertificateAuthority(Component):
         self.begin(name, opts)
         before: list[pulumi.Resource] = []
         for manifest in [] if spec.existing_root else root_objects(spec):
-            lasting = manifest["kind"] == "Certificate"
+            lasting = manifest["kind"] == "Certificate" and spec.deletion_protection
             # Without its Certificate the root would run out unseen.
             options = self.child_options(depends_on=before or None, protect=lasting, retain_on_delete=lasting)
             before = [KubernetesObject(self.child_name(f"root-{manifest['kind'].lower()}"), manifest, options)]

@@ -85,10 +85,11 @@ def find_definitions(folder: str | None, project: Path, software: Sequence[str] 
         return given
     if found := definitions_beside(project):
         return found
-    return download_definitions(cached_definitions(), more=_software_files(software))
+    return download_definitions(cached_definitions(), more=software_files(software))
 
 
-def _software_files(software: Sequence[str]) -> list[DefinitionFile]:
+def software_files(software: Sequence[str]) -> list[DefinitionFile]:
+    """The pinned files of further software, whose names are in `software_definitions.SOFTWARE`."""
     # Here and not above, because it is made of what is here.
     from dbaas_components.bootstrap.software_definitions import SOFTWARE
 

@@ -13,6 +13,7 @@ import yaml
 from dbaas_components.bootstrap.definition_bundle import Definition, cached_file
 from dbaas_components.bootstrap.definition_sources import DefinitionFile
 from dbaas_components.errors import Problem, one_of, shown
+from dbaas_components.labels import STAND_IN
 
 _RAW: Final = "https://raw.githubusercontent.com"
 # Digests of the files at the tags of these releases.
@@ -98,6 +99,69 @@ def _read(place: Path, cache: Path) -> tuple[list[Definition], str | None]:
         except (ValueError, yaml.YAMLError) as error:
             return [], f"holds {path.name}, which cannot be read ({str(error).partition(chr(10))[0]})"
     return found, None
+
+
+# Kinds that a platform makes objects of, and those that the software itself makes: plural, kind, whether namespaced.
+_KINDS: Final[Mapping[str, tuple[tuple[str, str, str, str, bool], ...]]] = MappingProxyType(
+    {
+        "cert-manager": (
+            ("acme.cert-manager.io", "v1", "challenges", "Challenge", True),
+            ("acme.cert-manager.io", "v1", "orders", "Order", True),
+            ("cert-manager.io", "v1", "certificaterequests", "CertificateRequest", True),
+            ("cert-manager.io", "v1", "certificates", "Certificate", True),
+            ("cert-manager.io", "v1", "clusterissuers", "ClusterIssuer", False),
+            ("cert-manager.io", "v1", "issuers", "Issuer", True),
+        ),
+        "external-secrets": (
+            ("external-secrets.io", "v1", "externalsecrets", "ExternalSecret", True),
+            ("external-secrets.io", "v1", "clustersecretstores", "ClusterSecretStore", False),
+            ("external-secrets.io", "v1", "secretstores", "SecretStore", True),
+            ("external-secrets.io", "v1alpha1", "pushsecrets", "PushSecret", True),
+            ("generators.external-secrets.io", "v1alpha1", "passwords", "Password", True),
+        ),
+    }
+)
+
+
+def write_software_stand_ins(folder: Path) -> list[Path]:
+    """Writes stand-ins for the definitions of all software, which take any field, and returns their files.
+
+    For machines on which the official ones are not at hand. They let objects of these kinds be made, and judge nothing.
+    """
+    written: list[Path] = []
+    for name, kinds in _KINDS.items():
+        path = folder / name / SOFTWARE[name].version / "stand-ins.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump_all([_stand_in(*kind) for kind in kinds], sort_keys=False))
+        written.append(path)
+    return written
+
+
+def _stand_in(group: str, version: str, plural: str, kind: str, namespaced: bool) -> dict[str, Any]:
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    schema = {"type": "object", "properties": {"spec": dict(anything), "status": dict(anything)}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": f"{plural}.{group}",
+            "annotations": {STAND_IN: "takes any field; not the maker's own definition"},
+        },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced" if namespaced else "Cluster",
+            "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
+            "versions": [
+                {
+                    "name": version,
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "schema": {"openAPIV3Schema": schema},
+                }
+            ],
+        },
+    }
 
 
 def named(definitions: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:

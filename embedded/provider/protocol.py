@@ -6,11 +6,19 @@ the usual way would cost it 0.3 s of CPU time at each start, more than everythin
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+# As the SDK does for itself: without it a message holds a hundred levels, and definitions of cert-manager have more.
+# Another build of protobuf has no such switch, and then such a definition is refused.
+with contextlib.suppress(ImportError):
+    from google._upb._message import SetAllowOversizeProtos  # pyright: ignore[reportMissingImports]
+
+    SetAllowOversizeProtos(True)
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto import (

@@ -15,6 +15,7 @@ from embedded.parts.engine import find_engine
 from embedded.parts.provider import find_provider
 from embedded.parts.state import find_state, provide_state
 from embedded.progress import Silence
+from stacks.settings import DefinitionSettings
 
 
 @pytest.fixture(autouse=True)
@@ -93,14 +94,14 @@ def test_a_failed_download_is_remembered_for_a_day(monkeypatch: pytest.MonkeyPat
 def test_stand_in_definitions_never_reach_a_cluster_that_is_not_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(_folder: Path) -> Path:
+    def unreachable(_folder: Path, **_: object) -> Path:
         raise SpecError("definitions", [Problem("", "unreachable")])
 
     monkeypatch.setattr(definitions, "download_definitions", unreachable)
     project = tmp_path / "project"
     with pytest.raises(PartError, match="stand-ins do not belong in a cluster that is not embedded"):
-        provide_definitions(project, None, False, Silence())
-    choice = provide_definitions(project, None, True, Silence())
+        provide_definitions(project, DefinitionSettings(), False, Silence())
+    choice = provide_definitions(project, DefinitionSettings(), True, Silence())
     assert choice.what == "stand-in definitions"
     assert choice.location is not None
     assert list(choice.location.rglob("*.yaml"))
@@ -108,16 +109,16 @@ def test_stand_in_definitions_never_reach_a_cluster_that_is_not_embedded(
 
 def test_a_folder_that_the_stack_names_wins(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    choice = find_definition_source(tmp_path, "mine")
+    choice = find_definition_source(tmp_path, DefinitionSettings(folder="mine"))
     assert (choice.location, choice.ready) == ((tmp_path / "mine").resolve(), True)
 
 
 def test_a_folder_that_is_named_and_missing_is_not_ready(tmp_path: Path) -> None:
-    choice = find_definition_source(tmp_path, "mine")
+    choice = find_definition_source(tmp_path, DefinitionSettings(folder="mine"))
     assert not choice.ready
     assert choice.remedy is not None
     with pytest.raises(PartError, match="mine is not a folder"):
-        provide_definitions(tmp_path, "mine", True, Silence())
+        provide_definitions(tmp_path, DefinitionSettings(folder="mine"), True, Silence())
 
 
 def test_the_passphrase_is_made_once_and_is_private(tmp_path: Path) -> None:

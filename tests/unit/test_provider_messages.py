@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +107,19 @@ def test_a_message_never_holds_a_long_secret(secret: str, before: str, after: st
 
 def test_a_message_about_an_object_without_secrets_is_left_as_it_is() -> None:
     assert redact("anything at all", frozenset()) == "anything at all"
+
+
+def test_a_definition_that_is_nested_deeply_arrives() -> None:
+    """Without the SDK, which lifts the limit of its own process."""
+    program = (
+        "import embedded.provider.protocol\n"
+        "from google.protobuf import struct_pb2\n"
+        "value = {}\n"
+        "for _ in range(60):\n"
+        "    value = {'within': value}\n"
+        "message = struct_pb2.Struct()\n"
+        "message.update(value)\n"
+        "assert struct_pb2.Struct.FromString(message.SerializeToString()) == message\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
