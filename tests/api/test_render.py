@@ -6,10 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from dbaas_components.bootstrap.software_definitions import write_software_stand_ins
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.cli.render import write
 from dbaas_components.databases.custom_resources.definitions import write_definitions
@@ -28,9 +30,10 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, crds_folder: Path | None)
     if crds_folder is None:
         crds_folder = tmp_path_factory.mktemp("definitions")
         write_definitions(crds_folder)
+        write_software_stand_ins(crds_folder)
     project = find_project(PROJECT_FOLDER)
     values = project.config("dev")
-    values["dbaas:custom_resource_definitions"] = {"folder": str(crds_folder)}
+    values["dbaas:custom_resource_definitions"]["folder"] = str(crds_folder)
     config, secret_keys = engine_config(values)
     output = tmp_path_factory.mktemp("render") / "dev"
     write(_render(config, secret_keys), output)
@@ -41,21 +44,31 @@ def _render(config: dict[str, str], secret_keys: list[str]) -> Rendered:
     return render(evaluate(program, project="dbaas", stack="dev", config=config, secret_config=secret_keys))
 
 
+# Those of charts are values, which Helm takes.
+OBJECTS = STAGES[:3]
+
+
+def path_of(manifest: dict[str, Any]) -> str:
+    """The object's path in the API."""
+    metadata, kind = manifest["metadata"], manifest["kind"].lower()
+    place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    api = f"/apis/{manifest['apiVersion']}" if "/" in manifest["apiVersion"] else "/api/v1"
+    plural = f"{kind}es" if kind.endswith("s") else f"{kind}s"
+    return f"{api}{place}/{plural}/{metadata['name']}"
+
+
 def test_an_api_server_takes_every_manifest_in_the_order_of_the_files(
     rendered: Path, new_control_plane: Callable[..., ControlPlane]
 ) -> None:
     server = ApiServer(new_control_plane("files").start().kubeconfig)
-    for stage in STAGES:
+    for stage in OBJECTS:
         manifests = [yaml.safe_load(path.read_text()) for path in sorted((rendered / "local" / stage).glob("*.yaml"))]
         assert manifests
         if stage == STAGES[0]:
             server.install(manifests)
             continue
         for manifest in manifests:
-            metadata, kind = manifest["metadata"], manifest["kind"]
-            place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
-            api = f"/apis/{manifest['apiVersion']}" if "/" in manifest["apiVersion"] else "/api/v1"
-            server.apply(f"{api}{place}/{kind.lower()}s/{metadata['name']}", manifest)
+            server.apply(path_of(manifest), manifest)
 
 
 def test_kubectl_applies_every_stage_server_side(
@@ -66,7 +79,7 @@ def test_kubectl_applies_every_stage_server_side(
         pytest.skip("kubectl is not on PATH")
     running = new_control_plane("render").start()
     base = [kubectl, "--kubeconfig", str(running.kubeconfig)]
-    for stage in STAGES:
+    for stage in OBJECTS:
         folder = rendered / "local" / stage
         done = subprocess.run(
             [*base, "apply", "--server-side", "-f", str(folder)], capture_output=True, text=True, check=False
@@ -79,15 +92,11 @@ def test_kubectl_applies_every_stage_server_side(
     server = ApiServer(running.kubeconfig)
     for path in (rendered / "local" / STAGES[2]).glob("*.yaml"):
         wanted = yaml.safe_load(path.read_text())
-        plural = f"{wanted['kind'].lower()}s"
-        metadata = wanted["metadata"]
-        live = server.call(
-            "GET", f"/apis/{wanted['apiVersion']}/namespaces/{metadata['namespace']}/{plural}/{metadata['name']}"
-        )
-        assert live["metadata"]["labels"] == metadata["labels"]
+        live = server.call("GET", path_of(wanted))
+        assert live["metadata"]["labels"] == wanted["metadata"]["labels"]
 
 
 def test_no_manifest_holds_the_value_of_a_secret(rendered: Path) -> None:
-    kinds = [yaml.safe_load(path.read_text())["kind"] for path in rendered.rglob("*.yaml")]
+    kinds = [yaml.safe_load(path.read_text())["kind"] for stage in OBJECTS for path in rendered.glob(f"*/{stage}/*")]
     assert kinds
     assert "Secret" not in kinds

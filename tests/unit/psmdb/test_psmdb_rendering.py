@@ -18,7 +18,7 @@ def test_the_examples_have_every_field_that_the_engine_takes_and_write_every_fie
         named = {"name": "orders", **arguments}
         coverage.count(named, compose(parse_database("orders", named)).manifests())
     # Whether a running database is taken over or written over is nothing that is rendered.
-    assert set(coverage.left) == {"adopt", "data_source.overwrite", "automatic_recovery"}
+    assert set(coverage.left) == {"adopt", "data_source.overwrite"}
     assert coverage.unwritten == []
 
 
