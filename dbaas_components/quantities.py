@@ -100,4 +100,5 @@ class Quantity:
         # Kubernetes rounds what is finer than a billionth up, away from zero.
         billionths = self.amount / _DECIMAL["n"]
         rounded = -(-billionths.numerator // billionths.denominator) if billionths > 0 else billionths.__floor__()
-        return f"{rounded}n"
+        # Rounding may have made it a whole number of something larger: 999.5n is 1u.
+        return str(Quantity(rounded * _DECIMAL["n"]))

@@ -58,6 +58,8 @@ def test_order_and_equality_are_those_of_the_amounts(one, other):
         ("1e3", "1k"),
         ("1E", "1E"),
         ("1E2", "100"),
+        ("999.001n", "1u"),
+        ("-999.001n", "-1u"),
         (".5", "500m"),
         ("1.", "1"),
         ("0Gi", "0"),
