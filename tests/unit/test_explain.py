@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 from typer.testing import CliRunner, Result
 
+from dbaas_components.bootstrap.definition_sources import definitions_beside
 from dbaas_components.cli import app as cli
 from dbaas_components.databases.capabilities import CAPABILITIES
 from dbaas_components.databases.explanation import GROUPS, LATE_NAMESPACE, Explanation, description_of, explain
@@ -140,7 +141,10 @@ def test_a_teams_own_program_is_explained_with_its_stacks_settings(project: Path
 
 
 def test_the_repositorys_own_stack_tells_given_values_from_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(Path(__file__).resolve().parents[2])
+    root = Path(__file__).resolve().parents[2]
+    if definitions_beside(root) is None:
+        pytest.skip("the official CRDs are not beside the project, where its stacks look for them")
+    monkeypatch.chdir(root)
     result = dbaas("explain", "orders", "-s", "dev", "--json")
     assert result.exit_code == 0, result.output
     sources = {value["path"]: value["source"] for value in json.loads(result.output)["values"]}

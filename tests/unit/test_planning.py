@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
+import pytest
 from typer.testing import CliRunner
 
+from dbaas_components.bootstrap.definition_sources import definitions_beside
 from dbaas_components.cli.app import build_app
 from dbaas_components.evaluate import evaluate
 from dbaas_components.labels import GATE
@@ -77,6 +81,8 @@ def test_a_step_tells_its_charts_gates_and_what_is_protected() -> None:
 
 
 def test_the_verb_prints_a_line_for_each_step_and_refuses_an_unknown_stack() -> None:
+    if definitions_beside(Path(__file__).resolve().parents[2]) is None:
+        pytest.skip("the official CRDs are not beside the project, where its stacks look for them")
     result = CliRunner().invoke(build_app(), ["plan", "--stack", "dev"])
     assert result.exit_code == 0
     assert "ManagedDatabase" in result.stdout
