@@ -18,6 +18,7 @@ from pulumi.automation.events import EngineEvent
 from embedded.provider.launcher import write_launcher
 
 Program = Callable[[], None]
+_TRIES = 3
 _MISTAKEN_FOR_ANOTHER = ("Resource monitor has terminated", "Exception calling application: <_InactiveRpcError")
 
 
@@ -159,16 +160,17 @@ class ProviderStack:
         return "\n".join(path.read_text() for path in (self._folder / "state").rglob("*.json*") if path.is_file())
 
     def _run(self, operation: str, program: Program, told: Told, options: dict[str, Any]) -> Any:
-        try:
-            return self._run_once(operation, program, told, options)
-        except auto.CommandError as error:
-            # The SDK's own failure, and no result: a program that failed before in this process took this one's engine
-            # for its own. It is gone by now, and the same command goes on.
-            if not any(sign in str(error) for sign in _MISTAKEN_FOR_ANOTHER):
-                raise
-            told.events.clear()
-            told.lines.clear()
-            return self._run_once(operation, program, told, options)
+        for _ in range(_TRIES - 1):
+            try:
+                return self._run_once(operation, program, told, options)
+            except auto.CommandError as error:
+                # The SDK's own failure, and no result: a program that failed before in this process took this one's
+                # engine for its own. It is gone after a while, and the same command goes on.
+                if not any(sign in str(error) for sign in _MISTAKEN_FOR_ANOTHER):
+                    raise
+                told.events.clear()
+                told.lines.clear()
+        return self._run_once(operation, program, told, options)
 
     def _run_once(self, operation: str, program: Program, told: Told, options: dict[str, Any]) -> Any:
         try:
