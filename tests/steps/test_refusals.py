@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -137,7 +138,12 @@ def test_a_version_that_cannot_read_the_data_is_refused_in_preview(stack: Provid
     )
 
 
-def test_a_value_that_a_preview_does_not_know_yet_refuses_nothing(stack: ProviderStack, namespace: str) -> None:
+def test_a_value_that_a_preview_does_not_know_yet_refuses_nothing(
+    stack: ProviderStack, namespace: str, crds_folder: Path | None
+) -> None:
+    if crds_folder is None:
+        pytest.skip("the official CRDs are not here, and stand-ins ask for every field that this library always writes")
+
     def volumes(size: str, *, later: bool) -> Callable[[], None]:
         def body() -> None:
             from dbaas_components.databases.change_hooks import guard_binding
