@@ -69,12 +69,12 @@ def test_no_field_is_ignored_while_no_feature_hands_one_to_the_operator():
 
 
 def test_a_field_is_ignored_once_a_feature_hands_it_to_the_operator():
-    growing = {"storage": {"size": "20Gi", "autoscale": {"max_size": "1Ti"}}}
+    growing: Any = {"storage": {"size": "20Gi", "autoscale": {"max_size": "1Ti"}}}
     for engine in ("pxc", "ps", "psmdb"):
         ignored = database(engine, **growing).one(ENGINES[engine].kind).ignore_changes
         assert ignored == tuple(owned_paths(engine, ["storage_autoscaling"]))
         assert ignored
-    handed_over = {"maintenance": {"handed_over": ["automatic_upgrade"]}}
+    handed_over: Any = {"maintenance": {"handed_over": ["automatic_upgrade"]}}
     assert "spec.image" in database("psmdb", **handed_over).one("PerconaServerMongoDB").ignore_changes
 
 
