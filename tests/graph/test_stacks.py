@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,49 @@ def test_every_object_of_both_stacks_says_who_answers_for_it_and_who_pays(stack:
         and not all(labels_of(resource).get(key) for key in (OWNER, COST_CENTRE, ENVIRONMENT, TENANT))
     ]
     assert unowned == []
+
+
+DATABASES = {"PerconaXtraDBCluster", "PerconaServerMySQL", "PerconaServerMongoDB", "PerconaPGCluster"}
+WHERE_COSTS_ARE = {
+    "PerconaXtraDBCluster": {".pxc", ".haproxy", ".proxysql"},
+    "PerconaServerMySQL": {".metadata"},
+    "PerconaServerMongoDB": {
+        ".replsets[]",
+        ".replsets[].volumeSpec.persistentVolumeClaim",
+        ".sharding.configsvrReplSet",
+        ".sharding.configsvrReplSet.volumeSpec.persistentVolumeClaim",
+        ".sharding.mongos",
+    },
+    "PerconaPGCluster": {".metadata"},
+}
+"""Where a custom resource says the labels of pods and of volume claims, as its definition has it. The claims of pxc and
+ps take none: no field of those definitions reaches them."""
+
+
+def parts(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping of a custom resource's specification, with its path."""
+    if isinstance(found, dict):
+        yield path, found
+        for key, value in found.items():
+            yield from parts(value, f"{path}.{key}")
+    elif isinstance(found, list):
+        for item in found:
+            yield from parts(item, f"{path}[]")
+
+
+def test_pods_and_volume_claims_of_every_database_of_both_stacks_say_it_too(stack: Graph) -> None:
+    databases = [resource for resource in stack if resource.kind in DATABASES]
+    assert {database.kind for database in databases}
+    for database in databases:
+        owners = {key: labels_of(database)[key] for key in (OWNER, COST_CENTRE, ENVIRONMENT, TENANT)}
+        said = {
+            path: part.get("labels")
+            for path, part in parts(database.inputs["spec"])
+            if path in WHERE_COSTS_ARE[database.kind] and part.get("enabled") is not False
+        }
+        assert said
+        for path, labels in said.items():
+            assert owners.items() <= (labels or {}).items(), (database.name, path)
 
 
 def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:

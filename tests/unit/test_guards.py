@@ -408,3 +408,27 @@ def test_the_volume_of_proxysql_neither_shrinks_nor_grows():
     (sentence,) = refusals(sized("2Gi"), sized("1Gi"))
     assert "volumes never shrink" in sentence
     assert refusals(sized("2Gi"), sized("2Gi")) == []
+
+
+class TestLabelsOfWhatShipsBinaryLogs:
+    @staticmethod
+    def shipping(enabled: Any = True, *, paused: Any = None, servers: Any = None, **labels: str) -> dict[str, Any]:
+        mysql: dict[str, Any] = {"volumeSpec": volume()} | ({} if servers is None else {"labels": servers})
+        spec = {"mysql": mysql, "metadata": {"labels": labels}, "backup": {"pitr": {"enabled": enabled}}}
+        return object_of("PerconaServerMySQL", spec if paused is None else {**spec, "pause": paused})
+
+    def test_they_stay_because_a_selector_never_changes(self):
+        (sentence,) = refusals(self.shipping(owner="red"), self.shipping(owner="blue", tenant="shop"))
+        assert 'labels would change, "owner" from "red" to "blue" and "tenant" from none to "shop"' in sentence
+        assert "change them in an `up` that has backup.pitr.enabled false" in sentence
+        (of_pods,) = refusals(self.shipping(servers={"a": "b"}), self.shipping())
+        assert '"a" from "b" to none' in of_pods
+
+    @pytest.mark.parametrize("stopped", [{"enabled": False}, {"paused": True}], ids=["off", "paused"])
+    def test_they_change_where_the_operator_removes_that_server(self, stopped):
+        assert refusals(self.shipping(owner="red"), self.shipping(owner="blue", **stopped)) == []
+        assert refusals(self.shipping(owner="red", **stopped), self.shipping(owner="blue")) == []
+
+    def test_what_is_not_known_yet_refuses_nothing(self):
+        assert refusals(self.shipping(servers=object()), self.shipping(servers={"a": "b"})) == []
+        assert refusals(self.shipping(servers={"a": object()}), self.shipping(servers={"a": "b"})) == []

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from dbaas_components.databases.guards import data, versions
+from dbaas_components.databases.guards import data, selectors, versions
 from dbaas_components.databases.guards.fields import Object, at
 from dbaas_components.databases.guards.volumes import Volume, volume_refusals
 
@@ -64,6 +64,7 @@ _GUARDS: Final[Mapping[str, tuple[Guard, ...]]] = MappingProxyType(
             data.replication_refusals,
             partial(versions.mysql_refusals, image="spec.mysql.image"),
             partial(data.encryption_refusals, vault="spec.mysql.vaultSecretName"),
+            selectors.binlog_server_refusals,
         ),
         "PerconaServerMongoDB": (
             _volumes(

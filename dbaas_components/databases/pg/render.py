@@ -26,12 +26,11 @@ SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer"
 def render(spec: DatabaseSpec) -> dict[str, Any]:
     """The PerconaPGCluster for a specification."""
     pooler = names.has_pooler(spec)
-    annotations = spec.backup.service_account_annotations
     return cr.PerconaPGCluster(
         metadata=shared.metadata_of(spec, ENGINE, _finalizers(spec)),
         spec=cr.Spec(
             cr_version=ENGINE.versions.operator,
-            metadata=cr.Annotations(annotations=dict(annotations)) if annotations else None,
+            metadata=_metadata(spec),
             postgres_version=int(spec.version),
             image=shared.image_of(spec, "server"),
             image_pull_secrets=shared.pull_secrets(spec),
@@ -62,6 +61,12 @@ def _finalizers(spec: DatabaseSpec) -> list[str]:
         "percona.com/delete-backups": spec.deletion.backups,
     }
     return [finalizer for finalizer, fate in asked.items() if fate == "delete"]
+
+
+def _metadata(spec: DatabaseSpec) -> cr.Metadata | None:
+    """Of all that the operator makes: pods, claims, service accounts. It applies claims itself, from no template."""
+    labels, annotations = shared.owner_labels(spec), dict(spec.backup.service_account_annotations)
+    return cr.Metadata(labels=labels or None, annotations=annotations or None) if labels or annotations else None
 
 
 def _instances(spec: DatabaseSpec) -> list[cr.InstanceSet]:

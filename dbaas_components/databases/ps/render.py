@@ -26,6 +26,7 @@ def render(spec: DatabaseSpec, engine: Engine) -> dict[str, Any]:
         metadata=shared.metadata_of(spec, engine, _finalizers(spec)),
         spec=cr.Spec(
             cr_version=engine.versions.operator,
+            metadata=cr.Metadata(labels=owners) if (owners := shared.owner_labels(spec)) else None,
             pause=True if spec.paused else None,
             secrets_name=names.credentials_secret(spec),
             ssl_secret_name=names.certificate_secret(spec),

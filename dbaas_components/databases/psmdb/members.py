@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.databases.spec.placement import Pods
     from dbaas_components.databases.spec.proxy import Exposure
+    from dbaas_components.databases.spec.sizing import Storage
     from dbaas_components.databases.spec.topology import Members
 
 _SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
@@ -31,7 +32,7 @@ def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
         env_from=_environment(spec.pods),
         expose=_pod_exposure(spec),
         configuration=file,
-        volume_spec=shared.data_volume(spec),
+        volume_spec=data_volume(spec),
         sidecar_volumes=sidecar_volumes(spec),
         arbiter=cr.Arbiter(
             enabled=arbiter.enabled,
@@ -60,7 +61,7 @@ def sharding(spec: DatabaseSpec) -> cr.Sharding:
             env_from=_environment(config.config_pods),
             expose=_pod_exposure(spec),
             configuration=server_file(spec, CONFIG_SERVERS, config.config_parameters),
-            volume_spec=shared.data_volume(spec, config.config_storage),
+            volume_spec=data_volume(spec, config.config_storage),
             sidecar_volumes=sidecar_volumes(spec),
         ),
         mongos=cr.Mongos(
@@ -88,9 +89,17 @@ def _members(
         **_probes(members.pods),
         configuration=file,
         # Left out they follow the others' volumes, also where those grow by themselves.
-        volume_spec=shared.data_volume(spec, members.storage) if members.storage else None,
+        volume_spec=data_volume(spec, members.storage) if members.storage else None,
         sidecar_volumes=sidecar_volumes(spec),
     )
+
+
+def data_volume(spec: DatabaseSpec, storage: Storage | None = None) -> cr.VolumeSpec:
+    """A data volume. The operator itself puts the labels on its claims, so that a change of them is no change of the
+    StatefulSet's template, which Kubernetes would refuse."""
+    claim = shared.volume_claim(spec, storage).model_dump()
+    labels = shared.owner_labels(spec) or None
+    return cr.VolumeSpec(persistent_volume_claim=cr.LabelledVolumeClaim(**claim, labels=labels))
 
 
 def _settings(spec: DatabaseSpec, given: Pods, labels: dict[str, str]) -> dict[str, Any]:
@@ -103,7 +112,7 @@ def _settings(spec: DatabaseSpec, given: Pods, labels: dict[str, str]) -> dict[s
         "service_account_name": given.service_account,
         "runtime_class_name": given.runtime,
         "annotations": given.annotations or None,
-        "labels": given.labels or None,
+        "labels": shared.labels_of_pods(spec, given),
         "termination_grace_period_seconds": given.grace_period_seconds,
         "pod_disruption_budget": pods.disruption_budget(given),
         "resources": pods.resources(given.resources),

@@ -49,7 +49,9 @@ def _storages(spec: DatabaseSpec) -> dict[str, cr.BackupStorage]:
     }
     if place and place.entry not in result:
         result[place.entry] = _storage(spec, spec.backup.storages[place.storage], LOGS, resources)
-    return result
+    # Of the pods that take a backup; the claim of a backup on a volume gets the operator's own labels only.
+    owners = shared.owner_labels(spec) or None
+    return {name: storage.model_copy(update={"labels": owners}) for name, storage in result.items()}
 
 
 def _storage(spec: DatabaseSpec, storage: BackupStorage, folder: str, resources: Resources | None) -> cr.BackupStorage:

@@ -29,6 +29,7 @@ from dbaas_components.versions import image
 if TYPE_CHECKING:
     from dbaas_components.databases.engine import Engine
     from dbaas_components.databases.spec import DatabaseSpec
+    from dbaas_components.databases.spec.placement import Pods
     from dbaas_components.databases.spec.sizing import Storage
 
 # An operator that upgrades by itself rewrites the images in its custom resource, against this program.
@@ -75,21 +76,33 @@ def labels_of(spec: DatabaseSpec, engine: Engine) -> dict[str, str]:
     """The labels of everything that is registered for a database."""
     if not spec.platform_labels:
         return dict(spec.labels)
-    ownership = {
-        TENANT: spec.tenant,
-        OWNER: spec.owner,
-        ENVIRONMENT: spec.environment,
-        COST_CENTRE: spec.cost_centre,
-    }
     ours = database_labels(
         name=spec.name,
         software=engine.software,
         version=spec.version,
         engine=engine.name,
         profile=spec.profile,
-        ownership=ownership,
+        ownership=owner_labels(spec),
     )
     return {**ours, **spec.labels}
+
+
+def owner_labels(spec: DatabaseSpec) -> dict[str, str]:
+    """Who answers and who pays, as far as it is known: for pods and volumes, which is where the costs are."""
+    if not spec.platform_labels:
+        return {}
+    known = {
+        TENANT: spec.tenant,
+        OWNER: spec.owner,
+        ENVIRONMENT: spec.environment,
+        COST_CENTRE: spec.cost_centre,
+    }
+    return {label: value for label, value in known.items() if value}
+
+
+def labels_of_pods(spec: DatabaseSpec, given: Pods) -> dict[str, str] | None:
+    """Labels of one group of pods; the ones that its settings name go before the owner's."""
+    return {**owner_labels(spec), **given.labels} or None
 
 
 def storage_scaling(spec: DatabaseSpec) -> StorageScaling:

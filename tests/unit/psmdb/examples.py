@@ -220,6 +220,8 @@ FULL: Final[dict[str, dict[str, Any]]] = {
         "replicas": 5,
         "storage": {"size": "500Gi", "storage_class": "fast-ssd"},
         "storage_tiers": {"high": "fast-ssd"},
+        "tenant": "shop",
+        "owner": "payments",
         "spread": {"nodes": False, "zones": "required"},
         "zones": ["eu-1a", "eu-1b"],
         "sharding": {

@@ -39,7 +39,8 @@ class TestPods:
                 {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300},
             ]
             assert group["annotations"] == {"example.com/scrape": "no"}
-            assert group["labels"] == {"team": "payments"}
+            assert group["labels"]["team"] == "payments"
+            assert group["labels"]["dbaas-components.io/owner"] == "payments"
             assert group["podDisruptionBudget"] == {"maxUnavailable": 2}
             assert group["terminationGracePeriodSeconds"] == 300
             assert group["serviceAccountName"] == "orders-database"

@@ -44,7 +44,7 @@ def test_every_setting_of_pods_arrives_at_servers_and_proxies():
         assert [one["key"] for one in found["tolerations"]] == ["dedicated", "node.kubernetes.io/unreachable"]
         assert found["tolerations"][1]["tolerationSeconds"] == 120
         assert found["annotations"] == {"example.com/scrape": role}
-        assert found["labels"] == {"rack": role}
+        assert found["labels"]["rack"] == role
         assert found["podDisruptionBudget"] == {"maxUnavailable": 1}
         assert found["gracePeriod"] == 300
         assert found["serviceAccountName"] == f"orders-{role}"

@@ -21,7 +21,6 @@ from dbaas_components.databases.custom_resources.pg.backup import (
     SecretProjection,
 )
 from dbaas_components.databases.custom_resources.pg.cluster import (
-    Annotations,
     BuiltinExtensions,
     DynamicConfiguration,
     EnvironmentSource,
@@ -45,7 +44,6 @@ from dbaas_components.databases.custom_resources.pg.cluster import (
 
 __all__ = [
     "S3",
-    "Annotations",
     "Azure",
     "Backups",
     "Bucket",

@@ -34,12 +34,6 @@ class Metadata(Model):
     annotations: dict[str, str] | None = None
 
 
-class Annotations(Model):
-    """Annotations of all that the operator makes for a database."""
-
-    annotations: dict[str, str]
-
-
 class EnvironmentSource(Model):
     """A Secret whose keys become environment variables."""
 
@@ -192,7 +186,7 @@ class Spec(Model):
     """Specification of the database."""
 
     cr_version: str
-    metadata: Annotations | None = None
+    metadata: Metadata | None = None
     postgres_version: int
     image: str
     image_pull_secrets: list[LocalReference] | None = None

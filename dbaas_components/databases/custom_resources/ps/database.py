@@ -176,10 +176,17 @@ class Pmm(Model):
     liveness_probe: Probe | None = None
 
 
+class Metadata(Model):
+    """Labels of all that the operator makes, volume claims apart, which take none."""
+
+    labels: dict[str, str]
+
+
 class Spec(Model):
     """Specification of the database."""
 
     cr_version: str
+    metadata: Metadata | None = None
     pause: bool | None = None
     secrets_name: str
     ssl_secret_name: str

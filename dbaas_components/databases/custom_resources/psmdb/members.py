@@ -15,8 +15,20 @@ from dbaas_components.databases.custom_resources.common import (
     Resources,
     Toleration,
     TopologySpread,
-    VolumeSpec,
+    VolumeClaim,
 )
+
+
+class LabelledVolumeClaim(VolumeClaim):
+    """Specification of a PersistentVolumeClaim, and labels of the claims that come of it."""
+
+    labels: dict[str, str] | None = None
+
+
+class VolumeSpec(Model):
+    """A pod's data volume."""
+
+    persistent_volume_claim: LabelledVolumeClaim
 
 
 class PodSettings(Model):

@@ -59,6 +59,7 @@ class BackupStorage(Model):
     s3: S3Storage | None = None
     azure: AzureStorage | None = None
     volume: ClaimedVolume | None = None
+    labels: dict[str, str] | None = None
     resources: Resources | None = None
 
 
