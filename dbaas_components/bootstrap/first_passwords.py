@@ -82,6 +82,7 @@ class FirstPassword:
             name=name,
             namespace=self.namespace,
             program="first_password",
+            modules=(),
             configuration=configuration,
             image=self.sources.image(PYTHON_IMAGE),
             labels=self.ownership.labels(component=name, instance=name),

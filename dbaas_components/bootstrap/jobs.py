@@ -13,6 +13,7 @@ from typing import Any, Final
 from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURITY
 
 PROGRAM_FOLDER: Final = "/opt/dbaas"
+_PACKAGE: Final = "dbaas_components.bootstrap.in_cluster"
 _CONFIGURATION: Final = "configuration.json"
 KUBERNETES_API: Final[Mapping[str, str]] = {
     "server": "https://kubernetes.default.svc",
@@ -32,6 +33,8 @@ class ProgramJob:
     namespace: str
     program: str
     """Name of the module, `pmm_tokens`."""
+    modules: Sequence[str]
+    """Further modules of that folder which it imports."""
     configuration: Mapping[str, Any]
     """What the program is told, as JSON: no secret value."""
     image: str
@@ -49,7 +52,10 @@ class ProgramJob:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": self._metadata(self.name),
-            "data": {f"{self.program}.py": program_source(self.program), _CONFIGURATION: self._configuration()},
+            "data": {
+                **{f"{name}.py": program_source(name) for name in self._modules},
+                _CONFIGURATION: self._configuration(),
+            },
         }
 
     def job(self) -> dict[str, Any]:
@@ -83,6 +89,16 @@ class ProgramJob:
             },
         }
 
+    @property
+    def _modules(self) -> tuple[str, ...]:
+        return (self.program, *self.modules)
+
+    def _files(self) -> list[dict[str, str]]:
+        """Where each key of the ConfigMap is a file: the modules in the folders that their names say."""
+        folder = _PACKAGE.replace(".", "/")
+        modules = [{"key": f"{name}.py", "path": f"{folder}/{name}.py"} for name in self._modules]
+        return [*modules, {"key": _CONFIGURATION, "path": _CONFIGURATION}]
+
     def _configuration(self) -> str:
         return json.dumps(self.configuration, indent=1, sort_keys=True)
 
@@ -93,7 +109,9 @@ class ProgramJob:
         container = {
             "name": self.name,
             "image": self.image,
-            "command": ["python", "-u", f"{PROGRAM_FOLDER}/{self.program}.py", f"{PROGRAM_FOLDER}/{_CONFIGURATION}"],
+            "command": ["python", "-u", "-m", f"{_PACKAGE}.{self.program}", f"{PROGRAM_FOLDER}/{_CONFIGURATION}"],
+            # Where Python looks for the modules.
+            "workingDir": PROGRAM_FOLDER,
             "resources": {"requests": {"cpu": "20m", "memory": "48Mi"}, "limits": {"memory": "128Mi"}},
             "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
             "volumeMounts": [{"name": "program", "mountPath": PROGRAM_FOLDER, "readOnly": True}, *self.mounts],
@@ -103,7 +121,7 @@ class ProgramJob:
             "restartPolicy": "Never",
             "securityContext": {**POD_SECURITY, "runAsUser": _NOBODY, "runAsGroup": _NOBODY, "fsGroup": _NOBODY},
             "containers": [container],
-            "volumes": [{"name": "program", "configMap": {"name": self.name}}, *self.volumes],
+            "volumes": [{"name": "program", "configMap": {"name": self.name, "items": self._files()}}, *self.volumes],
         }
         if self.pull_secrets:
             pod["imagePullSecrets"] = [{"name": name} for name in self.pull_secrets]
@@ -112,5 +130,5 @@ class ProgramJob:
 
 def program_source(program: str) -> str:
     """The text of a program of `bootstrap/in_cluster`."""
-    folder = importlib.resources.files("dbaas_components.bootstrap.in_cluster")
+    folder = importlib.resources.files(_PACKAGE)
     return (folder / f"{program}.py").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Gives every consumer of PMM a service account token, and keeps it where the consumer reads it.
 
-Usage: python pmm_tokens.py CONFIGURATION.json
+Usage: python -m dbaas_components.bootstrap.in_cluster.pmm_tokens CONFIGURATION.json
 
 A token is made only where none of the stored ones is accepted. Whatever moment it is killed at, the next run leaves
 exactly one token that works: what was made and never stored is deleted before another is made. No value is printed.
@@ -14,108 +14,17 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import ssl
 import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol
+
+from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, Service, fields, items, patiently
+from dbaas_components.bootstrap.in_cluster.vault_client import Entry
 
 LOG = logging.getLogger("pmm-tokens")
-REQUEST_SECONDS = 20
-PAUSE_SECONDS = 5.0
-SAY_EVERY_SECONDS = 30.0
-# Too early, too often, or somebody behind it is not up.
-NOT_NOW = (408, 429, 500, 502, 503, 504)
-
-_Found = TypeVar("_Found")
-
-
-class Failed(Exception):
-    """It cannot go on; the text is one sentence with the way out."""
-
-
-class NotNow(Exception):
-    """It may work in a moment; the text says what is in the way."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nobody: the password would go along to wherever the answer points."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-class Service:
-    """One HTTPS service that speaks JSON."""
-
-    def __init__(self, name: str, address: str, ca_file: str | None) -> None:
-        self.name = name
-        self.address = address.rstrip("/")
-        # Nothing of what is spoken here may pass a proxy.
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file)),
-            _NoRedirect(),
-        )
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: Any = None,
-        content_type: str = "application/json",
-    ) -> tuple[int, Any]:
-        """Status and parsed answer. Raises NotNow where nobody answers or somebody asks to come back."""
-        content = None if body is None else json.dumps(body).encode()
-        told = {"Accept": "application/json", "Content-Type": content_type, **headers}
-        request = urllib.request.Request(f"{self.address}/{path}", content, told, method=method)  # noqa: S310
-        try:
-            with self._opener.open(request, timeout=REQUEST_SECONDS) as answer:
-                status, text = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, text = error.code, error.read()
-        except OSError as error:
-            raise self._unreachable(error) from None
-        if status in NOT_NOW:
-            raise NotNow(f"{self.name} answers {status}{_told(text)}")
-        try:
-            return status, json.loads(text or b"null")
-        except ValueError:
-            return status, None
-
-    def _unreachable(self, error: OSError) -> Exception:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            return Failed(
-                f"{self.name} at {self.address} shows a certificate that is not trusted ({reason.verify_message}); "
-                "name the authority that issued it, or the host name that it bears"
-            )
-        return NotNow(f"{self.name} at {self.address} does not answer ({reason})")
-
-
-def _told(text: bytes) -> str:
-    """What Vault says of itself, such as that it is sealed."""
-    try:
-        errors = json.loads(text).get("errors")
-    except (ValueError, AttributeError):
-        return ""
-    return f" ({errors[0]})" if errors else ""
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """The fields of what may not be there."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _items(value: Any) -> list[dict[str, Any]]:
-    """The items of what may not be there."""
-    return cast("list[dict[str, Any]]", value) if isinstance(value, list) else []
 
 
 class Grafana:
@@ -140,7 +49,7 @@ class Grafana:
         query = urllib.parse.urlencode({"query": name, "perpage": 1000})
         found = self._as_admin("GET", f"serviceaccounts/search?{query}", 200)
         # The search finds every name that contains this one.
-        for one in _items(found.get("serviceAccounts")):
+        for one in items(found.get("serviceAccounts")):
             if one["name"] == name:
                 if one.get("isDisabled"):
                     raise Failed(f"service account {name} is disabled in PMM; enable it there, or rename the consumer")
@@ -151,7 +60,7 @@ class Grafana:
 
     def tokens(self, account: int) -> list[int]:
         """Identifiers of an account's tokens; nobody can read the tokens themselves again."""
-        return [int(one["id"]) for one in _items(self._as_admin("GET", f"serviceaccounts/{account}/tokens", 200))]
+        return [int(one["id"]) for one in items(self._as_admin("GET", f"serviceaccounts/{account}/tokens", 200))]
 
     def forget(self, account: int, token: int) -> None:
         """Deletes a token."""
@@ -205,7 +114,7 @@ class SecretPlace:
         status, secret = self._call("GET", f"{self._path}/{self._where['name']}")
         if status == 404:
             return None
-        kept = _fields(_fields(self._expected(status, 200, secret)).get("data")).get(self._where["key"])
+        kept = fields(fields(self._expected(status, 200, secret)).get("data")).get(self._where["key"])
         return base64.b64decode(kept).decode() or None if kept else None
 
     def write(self, token: str) -> None:
@@ -230,7 +139,7 @@ class SecretPlace:
             return answer
         if status == 404:
             raise Failed(f"namespace {self._where['namespace']} is not there; make it, or leave the consumer out")
-        reason = _fields(answer).get("reason") or status
+        reason = fields(answer).get("reason") or status
         raise Failed(
             f"Kubernetes refuses {self} ({reason}); the Job's service account must be allowed to get, create and patch "
             "it, and it must not be immutable"
@@ -241,73 +150,17 @@ class VaultPlace:
     """A property of an entry in Vault's or OpenBao's key-value store, version 2."""
 
     def __init__(self, service: Service, settings: Mapping[str, Any], where: Mapping[str, str]) -> None:
-        self._service = service
-        self._settings = settings
-        self._where = where
-        self._path = f"v1/{settings['mount']}/data/{urllib.parse.quote(where['path'])}"
+        self._entry = Entry(service, settings, where["path"])
+        self._key = where["key"]
 
     def __str__(self) -> str:
-        return f"property {self._where['key']} of {self._settings['mount']}/{self._where['path']} in Vault"
+        return f"property {self._key} of {self._entry}"
 
     def read(self) -> str | None:
-        kept, _ = self._entry(self._login())
-        return kept.get(self._where["key"]) or None
+        return self._entry.read().get(self._key) or None
 
     def write(self, token: str) -> None:
-        headers = self._login()
-        kept, version = self._entry(headers)
-        body = {"options": {"cas": version}, "data": {**kept, self._where["key"]: token}}
-        status, answer = self._service.call("POST", self._path, headers, body)
-        if status == 400 and "check-and-set" in str(answer):
-            raise NotNow(f"somebody else changes the entry of {self}")
-        self._allowed(status, "create and update")
-        if status not in {200, 204}:
-            raise Failed(f"Vault answers {status} to {self}; its mount must be a key-value store of version 2")
-
-    def _entry(self, headers: Mapping[str, str]) -> tuple[dict[str, Any], int]:
-        """All properties of the entry and its version, 0 if there is none."""
-        status, answer = self._service.call("GET", self._path, headers)
-        self._allowed(status, "read")
-        if status not in {200, 404}:
-            raise Failed(f"Vault answers {status} to {self}; its mount must be a key-value store of version 2")
-        # An entry that was deleted answers 404 and still has a version.
-        data = _fields(_fields(answer).get("data"))
-        return _fields(data.get("data")), int(_fields(data.get("metadata")).get("version") or 0)
-
-    def _login(self) -> dict[str, str]:
-        body = {"role": self._settings["role"], "jwt": Path(self._settings["token_file"]).read_text().strip()}
-        status, answer = self._service.call("POST", f"v1/auth/{self._settings['auth_mount']}/login", {}, body)
-        if status != 200:
-            raise Failed(
-                f"Vault refuses the login of role {self._settings['role']} at {self._settings['auth_mount']} "
-                f"({status}); the role must be bound to the Job's service account and to the audience of its token"
-            )
-        return {"X-Vault-Token": answer["auth"]["client_token"]}
-
-    def _allowed(self, status: int, what: str) -> None:
-        if status == 403:
-            raise Failed(
-                f"Vault does not let role {self._settings['role']} {what} {self}; give its policy create, read and "
-                f"update on {self._settings['mount']}/data/{self._where['path']}"
-            )
-
-
-def patiently(what: str, do: Callable[[], _Found], seconds: float) -> _Found:
-    """Tries again until it works, and tells what it waits for and since when. Raises Failed when the time is up."""
-    begun, said = time.monotonic(), float("-inf")
-    since = time.strftime("%H:%M:%S", time.gmtime())
-    while True:
-        try:
-            return do()
-        except NotNow as reason:
-            now = time.monotonic()
-            if now - begun >= seconds:
-                message = f"{reason}, for {now - begun:.0f} s now; when that is mended, run this again"
-                raise Failed(message) from None
-            if now - said >= SAY_EVERY_SECONDS:
-                LOG.info("%s: waiting since %s UTC, %s", what, since, reason)
-                said = now
-            time.sleep(min(PAUSE_SECONDS, seconds))
+        self._entry.write({self._key: token})
 
 
 def serve(consumer: Mapping[str, Any], grafana: Grafana, places: list[Place], seconds: float) -> None:

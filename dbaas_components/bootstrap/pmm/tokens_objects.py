@@ -23,6 +23,7 @@ def token_job(spec: PmmTokensSpec, name: str) -> ProgramJob:
         name=name,
         namespace=spec.namespace,
         program="pmm_tokens",
+        modules=("service", "vault_client"),
         configuration=_configuration(spec),
         image=spec.sources.image(PYTHON_IMAGE),
         labels=spec.ownership.labels(component="pmm-tokens", instance=name),

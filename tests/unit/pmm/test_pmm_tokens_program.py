@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dbaas_components.bootstrap.in_cluster import pmm_tokens
+from dbaas_components.bootstrap.in_cluster import pmm_tokens, service
 from tests.unit.pmm.certificates import write_certificate
 from tests.unit.pmm.grafana import Killed, Pmm, Vault, served
 
@@ -64,7 +64,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    monkeypatch.setattr(pmm_tokens, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(service, "PAUSE_SECONDS", 0.01)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     certificate, key = write_certificate(tmp_path)
     pmm, vault = Pmm(), Vault()
