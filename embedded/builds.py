@@ -41,7 +41,8 @@ _HERE = Path(__file__).resolve().parent
 class GoBuild:
     """How a program of ours is built: from which module, which package, with which stamp, needing how much space.
 
-    `version` has to appear in what `<program> version` prints: that is how a build is verified.
+    `version` has to appear in what `<program> version` prints: that is how a build is verified. A program that asks for
+    another word than `version` says so in `version_argument`.
     """
 
     name: str
@@ -50,6 +51,7 @@ class GoBuild:
     package: str
     ldflags: str
     space: DiskNeeds
+    version_argument: str = "version"
 
 
 _STAMP = "k8s.io/component-base/version"
@@ -209,7 +211,9 @@ def _build_now(recipe: GoBuild, toolchain: Toolchain, home: Path, report: Report
 
 
 def _verify(program: Path, recipe: GoBuild) -> None:
-    ran = subprocess.run([program, "version"], capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run([program, recipe.version_argument], capture_output=True, text=True, check=False, timeout=60)
     if ran.returncode != 0 or not re.search(rf"(?<![\d.]){re.escape(recipe.version)}(?![\d.])", ran.stdout):
         said = (ran.stdout + ran.stderr).strip()[-300:]
-        raise BuildError(f"{recipe.name} was built but `{recipe.name} version` says {said!r}, not {recipe.version}")
+        raise BuildError(
+            f"{recipe.name} was built but `{recipe.name} {recipe.version_argument}` says {said!r}, not {recipe.version}"
+        )

@@ -1,0 +1,1 @@
+"""What watches the databases: metrics of their custom resources, alerts with runbooks, dashboards."""
