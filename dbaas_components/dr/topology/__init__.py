@@ -1,0 +1,1 @@
+"""One database over several regions: `DatabaseTopology` and what it is made of."""

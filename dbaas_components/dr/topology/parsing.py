@@ -1,0 +1,243 @@
+"""From the arguments of a topology to its design, or to every problem of it at once. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.databases.layers import Layer, merged
+from dbaas_components.databases.overrides import override_paths
+from dbaas_components.databases.spec import DatabaseSpec, parse_database
+from dbaas_components.dr.topology import places
+from dbaas_components.dr.topology.design import Design, EngineTopology, RoleField, Site
+from dbaas_components.dr.topology.engines import TOPOLOGIES
+from dbaas_components.dr.topology.lag import lag_problems, with_lag_from_slo
+from dbaas_components.dr.topology.rules import topology_problems
+from dbaas_components.dr.topology.spec import Topology
+from dbaas_components.errors import Problem, SpecError, one_of, shown
+
+_DATABASE: Final = "database"
+_PROVIDER: Final = "provider"
+_OURS: Final = ("engine", "paused")
+"""Arguments of a database that the topology answers for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given, taken apart."""
+
+    topology: Mapping[str, Any]
+    """Without databases and providers, in the form that the model reads."""
+    database: Mapping[str, Any]
+    regions: Mapping[str, Mapping[str, Any]]
+    """What differs in each region's database."""
+
+
+def parse_topology(name: str, args: Mapping[str, object]) -> Design:
+    """The design that `args` ask for. Providers are left out of account.
+
+    Raises `SpecError` with every problem of the topology and of its databases.
+    """
+    subject = f'topology "{name}"'
+    problems: list[Problem] = []
+    given = _taken_apart(name, args, problems)
+    try:
+        topology = parse_arguments(Topology, subject, given.topology)
+    except SpecError as error:
+        raise SpecError(subject, [*problems, *error.problems]) from None
+    row = TOPOLOGIES[topology.engine]
+    problems += topology_problems(topology, row)
+    sites = _sites(topology, row, given, problems)
+    if problems or not sites:
+        raise SpecError(subject, _once(problems, topology))
+    design = Design(with_lag_from_slo(topology, sites[topology.primary_region].spec), sites)
+    problems += [*row.problems(design), *lag_problems(design), *_role_overrides(design, row)]
+    if problems:
+        raise SpecError(subject, _once(problems, topology))
+    return design
+
+
+def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem]) -> Given:
+    unchecked = cast("object", args)
+    if not isinstance(unchecked, Mapping):
+        message = f"the arguments must be a mapping, and {shown(unchecked)} was given; write engine, database, regions"
+        raise SpecError(f'topology "{name}"', [Problem("", message)])
+    topology: dict[str, Any] = dict(cast("Mapping[str, Any]", args))
+    topology.setdefault("name", name)
+    common = _mapping(topology.pop(_DATABASE, None), _DATABASE, problems)
+    regions: dict[str, Mapping[str, Any]] = {}
+    given_regions = topology.get("regions")
+    if isinstance(given_regions, Mapping):
+        topology["regions"] = {}
+        for region, settings in cast("Mapping[str, Any]", given_regions).items():
+            if isinstance(settings, Mapping):
+                settings = dict(cast("Mapping[str, Any]", settings))
+                settings.pop(_PROVIDER, None)
+                path = f"regions.{region}.{_DATABASE}"
+                regions[region] = _mapping(settings.pop(_DATABASE, None), path, problems)
+            topology["regions"][region] = settings
+    row = TOPOLOGIES.get(str(topology.get("engine")))
+    if row and topology.get("mode") is None:
+        topology["mode"] = row.modes[0]
+    for path, values in (
+        (_DATABASE, common),
+        *((f"regions.{region}.{_DATABASE}", one) for region, one in regions.items()),
+    ):
+        problems += _not_theirs(path, values)
+    return Given(topology, common, regions)
+
+
+def _mapping(value: object, path: str, problems: list[Problem]) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        problems.append(Problem(path, f"{shown(value)} is not a mapping; write arguments of ManagedDatabase"))
+        return {}
+    return copy.deepcopy(dict(cast("Mapping[str, Any]", value)))
+
+
+def _not_theirs(path: str, values: Mapping[str, Any]) -> Iterable[Problem]:
+    if "engine" in values:
+        yield Problem(f"{path}.engine", "is the topology's: one database has one engine in all regions; leave it out")
+    if values.get("paused"):
+        message = "is how the failover tool fences a site; leave it out and stop the topology with its verbs"
+        yield Problem(f"{path}.paused", message)
+    if values.get("data_source") and path != _DATABASE:
+        yield Problem(f"{path}.data_source", "is made of `seed` for a standby; write regions.<region>.seed")
+
+
+def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list[Problem]) -> dict[str, Site]:
+    """The sites whose databases can be read; the problems of the others are added."""
+    sites: dict[str, Site] = {}
+    for region, settings in topology.regions.items():
+        own = given.regions.get(region, {})
+        name = f"{topology.name}-{region}" if row.name_by_region else topology.name
+        values = {key: value for key, value in _merged(given.database, own).items() if key not in _OURS}
+        values = {"name": name, **values, "engine": topology.engine}
+        if settings.seed is not None or region != topology.primary_region:
+            values.pop("data_source", None)
+        path = f"regions.{region}.{_DATABASE}"
+        try:
+            first = parse_database(name, values, path=path)
+            roots = places.roots(topology, first)
+            arguments = _merged(_ours(topology, row, region, first, roots), values)
+            arguments = _merged(arguments, _forced(topology, row, region, first, roots, problems))
+            spec = parse_database(name, arguments, path=path)
+        except SpecError as error:
+            problems += error.problems
+            continue
+        if not spec.namespace:
+            message = "is an output of another resource, and the sites' paths are made of it; write a plain value"
+            problems.append(Problem(f"{path}.namespace", message))
+            continue
+        sites[region] = Site(region, settings, spec, arguments, roots)
+    return sites if len(sites) == len(topology.regions) else {}
+
+
+def _ours(
+    topology: Topology, row: EngineTopology, region: str, spec: DatabaseSpec, _roots: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a site's database needs, unless its arguments say otherwise."""
+    return dict(row.arguments(topology, topology.regions[region], spec))
+
+
+def _forced(
+    topology: Topology,
+    row: EngineTopology,
+    region: str,
+    spec: DatabaseSpec,
+    roots: Mapping[str, str],
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """What nobody may say otherwise: paths, the other sites' way through the network, the common issuer, the seed."""
+    found: dict[str, Any] = {}
+    theirs = dict(row.arguments(topology, topology.regions[region], spec))
+    for part in ("maintenance", "tls"):
+        # Lists that hold the given values already.
+        if part in theirs:
+            found[part] = theirs[part]
+    if roots:
+        found["backup"] = {"storages": places.storages(topology, roots, region)}
+    others = {one: settings for one, settings in topology.regions.items() if one != region}
+    if spec.network is not None:
+        peers = [network for settings in others.values() for network in settings.networks]
+        found["network"] = {"peers": tuple(dict.fromkeys((*spec.network.peers, *peers)))}
+        if _talks(topology):
+            for other, settings in others.items():
+                if not settings.networks:
+                    message = (
+                        f"is required, because the database in {region} lets in only who is named; write the networks "
+                        f"that the pods of {other} come from"
+                    )
+                    problems.append(Problem(f"regions.{other}.networks", message))
+    if topology.trust.issuer is not None:
+        issuer = topology.trust.issuer
+        if spec.tls.issuer not in {None, issuer}:
+            message = "differs from trust.issuer, and the sites would not believe each other; leave it out"
+            problems.append(Problem(f"regions.{region}.{_DATABASE}.tls.issuer", message))
+        found["tls"] = {**found.get("tls", {}), "issuer": issuer.model_dump()}
+    if (seed := topology.regions[region].seed) is not None:
+        storage = seed.storage or next(iter(roots), "")
+        source = seed.region or next(iter(others), "")
+        if storage in roots and source in others:
+            path = places.site_path(topology, roots[storage], source)
+            found["data_source"] = {"storage": storage, "path": path, "backup": seed.backup}
+        else:
+            place = "storage" if storage not in roots else "region"
+            choice = one_of(storage, roots) if roots and place == "storage" else "add backup.storages with a bucket"
+            message = f"{shown(storage)} is no bucket of this database; {choice}"
+            if place == "region":
+                message = f"{shown(source)} is not another region of this topology; {one_of(source, others)}"
+            problems.append(Problem(f"regions.{region}.seed.{place}", message))
+    return found
+
+
+def _talks(topology: Topology) -> bool:
+    """Whether the sites' pods connect to each other."""
+    return topology.mode != "repository"
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(merged([Layer("below", _dicts(below)), Layer("above", _dicts(above))]))
+
+
+def _dicts(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Mappings of any kind as dictionaries, which alone are merged; what stands for no value is left out."""
+    return {
+        key: _dicts(cast("Mapping[str, Any]", item)) if isinstance(item, Mapping) and key != "overrides" else item
+        for key, item in value.items()
+        if item is not None
+    }
+
+
+def _role_overrides(design: Design, row: EngineTopology) -> Iterable[Problem]:
+    for site in design.sites.values():
+        taken = {one.path for one in role_fields(design, row, site) if one.object == "database"}
+        for path in override_paths(site.spec.overrides):
+            if hit := next(
+                (one for one in taken if f"{path}.".startswith(f"{one}.") or one.startswith(f"{path}.")), None
+            ):
+                message = f"{hit} follows from the site's role and belongs to the failover tool; leave it out"
+                yield Problem(f"regions.{site.region}.{_DATABASE}.overrides.{path}", message)
+
+
+def role_fields(design: Design, row: EngineTopology, site: Site) -> list[RoleField]:
+    """The fields of a site's role while the topology's primary region is the primary."""
+    return list(row.roles(design, site, design.primary))
+
+
+def _once(problems: Iterable[Problem], topology: Topology) -> list[Problem]:
+    """What all regions' databases have in common is told once, of the common arguments."""
+    told = list(dict.fromkeys(problems))
+    starts = [f"regions.{region}.{_DATABASE}." for region in topology.regions]
+    result: list[Problem] = []
+    for problem in told:
+        start = next((one for one in starts if problem.path.startswith(one)), None)
+        field = problem.path.removeprefix(start) if start else ""
+        if start and len(starts) > 1 and all(Problem(f"{one}{field}", problem.message) in told for one in starts):
+            problem = Problem(f"{_DATABASE}.{field}", problem.message)
+        result.append(problem)
+    return list(dict.fromkeys(result))

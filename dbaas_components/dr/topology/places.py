@@ -1,0 +1,34 @@
+"""Bucket paths of the sites: never two sites that write to one. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dbaas_components.databases.spec import DatabaseSpec
+    from dbaas_components.dr.topology.spec import Topology
+
+
+def roots(topology: Topology, spec: DatabaseSpec) -> dict[str, str]:
+    """Storages to the path below which all sites of this life of the database keep what is theirs.
+
+    A volume has no path; it is a site's own in any case.
+    """
+    usual = f"{spec.namespace}/{topology.name}/{spec.incarnation}"
+    return {
+        name: (storage.prefix or usual).strip("/")
+        for name, storage in spec.backup.storages.items()
+        if storage.type != "volume"
+    }
+
+
+def site_path(topology: Topology, root: str, region: str) -> str:
+    """The path that only this site writes to. A replica set over sites has one, to which one of its agents writes."""
+    return root if topology.mode == "replica_set" else f"{root}/{region}"
+
+
+def storages(topology: Topology, roots_: Mapping[str, str], region: str) -> dict[str, Any]:
+    """The paths of a site's storages, as an argument of `ManagedDatabase`."""
+    return {name: {"prefix": site_path(topology, root, region)} for name, root in roots_.items()}

@@ -1,0 +1,1 @@
+"""Records that send clients to the primary site."""
