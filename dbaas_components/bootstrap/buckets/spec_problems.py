@@ -1,0 +1,162 @@
+"""What is refused of a bucket's arguments, and why. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dbaas_components.bootstrap.buckets.gcp_rules import region_problem
+from dbaas_components.errors import Problem
+
+if TYPE_CHECKING:
+    from dbaas_components.bootstrap.buckets.spec import BucketSpec, Cluster, Tenant
+
+_KEYS: Final = "name the Secret with its keys in credentials"
+
+
+def bucket_problems(spec: BucketSpec) -> list[Problem]:
+    """Every problem of the arguments, beside those of single fields."""
+    from dbaas_components.bootstrap.buckets.judgement import rule_problems
+
+    problems = [*_provider_problems(spec), *_tenant_problems(spec), *_immutable_problems(spec), *_place_problems(spec)]
+    # Judged last and only if all else is sound: the simulation takes what was said at its word.
+    return problems or rule_problems(spec)
+
+
+_ONLY: Final = {
+    "project": ("gcp",),
+    "endpoint": ("s3_compatible",),
+    "storage_account": ("azure",),
+    "replication": ("aws",),
+    "break_glass": ("aws",),
+    "access_logs": ("aws", "gcp"),
+    "standby": ("aws", "gcp"),
+}
+_REQUIRED: Final = {
+    "gcp": ("project", "the project that the bucket is in"),
+    "s3_compatible": ("endpoint", "the address of the service, https://..."),
+    "azure": ("storage_account", "the account that the container is in"),
+}
+
+
+def _provider_problems(spec: BucketSpec) -> list[Problem]:
+    problems: list[Problem] = []
+    for name, providers in _ONLY.items():
+        if getattr(spec, name) and spec.provider not in providers:
+            message = f"is for provider {' and '.join(providers)} only, and this is {spec.provider}; leave it out"
+            if name == "replication" and spec.provider == "gcp":
+                message += ", and write two regions in region, such as europe-west1+europe-west4"
+            problems.append(Problem(name, message))
+    if spec.provider in _REQUIRED:
+        name, what = _REQUIRED[spec.provider]
+        if getattr(spec, name) is None:
+            problems.append(Problem(name, f"is required for provider {spec.provider}: {what}"))
+    if spec.provider == "azure" and spec.extra_rules:
+        problems.append(Problem("extra_rules", "azure's container is not made here; set the rules in its account"))
+    return problems
+
+
+def _immutable_problems(spec: BucketSpec) -> list[Problem]:
+    problems: list[Problem] = []
+    if spec.retention_policy_days is not None:
+        message = (
+            "a retention policy of the bucket refuses overwriting, and pgBackRest and Percona Backup for MongoDB write "
+            "their books anew with each backup, so that backups would fail; leave it out: versions and soft delete "
+            "keep what is deleted for undo_days"
+        )
+        problems.append(Problem("retention_policy_days", message))
+    if spec.immutable_days is not None and spec.provider in ("gcp", "azure"):
+        what = {"gcp": "a bucket's retention policy", "azure": "a container's immutability"}[spec.provider]
+        message = (
+            f"{what} refuses overwriting, and tools write their books anew with each backup, so that backups would "
+            "fail; leave it out: undo_days protects what is deleted"
+        )
+        problems.append(Problem("immutable_days", message))
+    if spec.immutable_days is not None and spec.provider == "s3_compatible" and not spec.supports.object_lock:
+        message = "the service was not said to know Object Lock; write supports: {object_lock: true} if it does"
+        problems.append(Problem("immutable_days", message))
+    if spec.immutable_mode == "COMPLIANCE" and spec.immutable_days is None:
+        problems.append(Problem("immutable_mode", "says how, and immutable_days does not say how long; write both"))
+    return problems
+
+
+def _place_problems(spec: BucketSpec) -> list[Problem]:
+    problems: list[Problem] = []
+    if spec.replication and spec.replication.region.lower() == spec.region.lower():
+        message = f'"{spec.region}" is the bucket\'s own region; a replica has to outlive it, so name another'
+        problems.append(Problem("replication.region", message))
+    if spec.replication and spec.replication.bucket == spec.bucket:
+        problems.append(Problem("replication.bucket", "is the bucket itself; choose another name"))
+    if spec.provider == "gcp" and (found := region_problem(spec.region)):
+        problems.append(Problem("region", found))
+    if "+" in spec.region and spec.provider != "gcp":
+        problems.append(Problem("region", f'"{spec.region}" names two regions, which only Google Cloud has; name one'))
+    if spec.access_logs and spec.access_logs.bucket == spec.bucket:
+        problems.append(
+            Problem("access_logs.bucket", "is the bucket itself, which would log its own log; name another")
+        )
+    return problems
+
+
+def _tenant_problems(spec: BucketSpec) -> list[Problem]:
+    problems: list[Problem] = []
+    seen: set[tuple[str, str]] = set()
+    for index, tenant in enumerate(spec.tenants):
+        path = f"tenants[{index}]"
+        key = (tenant.engine, tenant.namespace)
+        if key in seen:
+            message = f"{tenant.engine} in {tenant.namespace} is there already, and two would share a prefix; join them"
+            problems.append(Problem(path, message))
+        seen.add(key)
+        if tenant.credentials:
+            continue
+        if reason := needs_keys(spec.provider, tenant):
+            problems.append(Problem(f"{path}.credentials", f"is required: {reason}; {_KEYS}"))
+        else:
+            problems += _cluster_problems(spec, spec.cluster, "cluster", tenant, path)
+            if spec.standby:
+                problems += _cluster_problems(spec, spec.standby, "standby", tenant, path)
+    return problems
+
+
+def needs_keys(provider: str, tenant: Tenant) -> str | None:
+    """Why an engine cannot do without keys at a provider; None where its pods' identity is enough."""
+    engine = tenant.engine
+    if provider == "s3_compatible":
+        return "the service knows no identities of pods"
+    if provider == "azure":
+        return f"{engine} reaches azure with keys of the account only"
+    if engine == "ps":
+        return "its operator takes no identity of its pods"
+    if provider == "gcp" and engine == "pxc":
+        return "it has no words for Google Cloud and reaches it as S3, with HMAC keys"
+    if provider == "gcp" and engine == "psmdb":
+        return "its operator wants a Secret for Google Cloud"
+    if engine == "pxc" and any(database.pitr for database in tenant.databases.values()):
+        return "what ships its logs takes no identity of its pods (pitr: false does without)"
+    return None
+
+
+def _cluster_problems(spec: BucketSpec, cluster: Cluster, field: str, tenant: Tenant, path: str) -> list[Problem]:
+    problems: list[Problem] = []
+    if not tenant.accounts():
+        message = (
+            f"is required: whose identity reaches the bucket? Name the service accounts of the pods, or else {_KEYS}"
+        )
+        problems.append(Problem(f"{path}.service_accounts", message))
+    if spec.provider == "gcp":
+        if cluster.workload_pool is None:
+            message = (
+                f"is required for {tenant.engine} in {tenant.namespace} without credentials: <project>.svc.id.goog"
+            )
+            problems.append(Problem(f"{field}.workload_pool", message))
+        return problems
+    if (cluster.oidc_provider is None) == (cluster.pod_identity is None):
+        message = f"takes one of oidc_provider and pod_identity for {tenant.engine} in {tenant.namespace}; else {_KEYS}"
+        problems.append(Problem(field, message))
+    elif tenant.engine == "pg" and cluster.pod_identity:
+        message = (
+            f"pgBackRest logs in with a web identity, which EKS Pod Identity does not give (pg in {tenant.namespace}); "
+            "write oidc_provider"
+        )
+        problems.append(Problem(f"{field}.pod_identity", message))
+    return problems
