@@ -3,11 +3,12 @@
 from dbaas_components.bootstrap.cloud_profiles.defaults import database_defaults
 from dbaas_components.bootstrap.cloud_profiles.identities import identity_annotations, identity_pod_labels
 from dbaas_components.bootstrap.cloud_profiles.load_balancers import load_balancer_annotations
-from dbaas_components.bootstrap.cloud_profiles.spec import CloudProfile, StorageTier
+from dbaas_components.bootstrap.cloud_profiles.spec import CloudProfile, PortworxVolume, StorageTier
 from dbaas_components.bootstrap.cloud_profiles.storage import storage_classes, tier_names
 
 __all__ = [
     "CloudProfile",
+    "PortworxVolume",
     "StorageTier",
     "database_defaults",
     "identity_annotations",

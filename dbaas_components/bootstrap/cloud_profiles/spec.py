@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from dbaas_components.bootstrap.arguments import LateText
-from dbaas_components.databases.spec.part import Line, ObjectName, Part
+from dbaas_components.databases.spec.part import LabelName, Line, ObjectName, Part
 from dbaas_components.databases.spec.sizing import Tier
 from dbaas_components.errors import Problem, SpecError
 
 Kubernetes = Literal["eks", "gke", "aks", "on_premises"]
+
+
+class PortworxVolume(Part):
+    """Volumes of Portworx (driver `pxd.portworx.com`); parameters as its documentation of volume options lists them."""
+
+    replicas: Annotated[int, Field(ge=1, le=3)] = 2
+    """Copies that the storage keeps of each volume, 1 to 3. A database with replicas of its own multiplies them."""
+    io_profile: Literal["auto", "db_remote", "journal", "auto_journal", "sync_shared", "none"] = "auto"
+    """How writes are ordered. `db_remote` tells a database that its data is safe before it is on disk, and leans on the
+    other copies for that."""
+    priority: Literal["high", "medium", "low"] | None = None
+    """Storage pool by speed; default: the driver's own, `low`."""
+    snapshots: tuple[LabelName, ...] = ()
+    """SchedulePolicies of STORK by which every volume of this class gets snapshots: crash-consistent, each volume for
+    itself, and no backup."""
+
+    @model_validator(mode="after")
+    def _enough_copies(self) -> PortworxVolume:
+        if self.io_profile == "db_remote" and self.replicas == 1:
+            message = (
+                "db_remote answers a flush before it is on disk and leans on the other copies, and there are none; "
+                "write replicas 2 or more, or io_profile auto"
+            )
+            raise SpecError("portworx", [Problem("io_profile", message)])
+        return self
 
 
 class StorageTier(Part):
@@ -23,6 +48,8 @@ class StorageTier(Part):
     """Driver of a StorageClass to be made where the profile has none of its own (`on_premises`)."""
     parameters: dict[Line, Line] = {}
     """Parameters of the driver; they go over the profile's own, name by name."""
+    portworx: PortworxVolume | None = None
+    """Volumes of Portworx, of a StorageClass that is made for them; on any kind of Kubernetes cluster."""
     reclaim: Literal["Retain", "Delete"] = "Retain"
     """What happens to a volume when its claim goes. `Delete` has to be said: a claim deleted by mistake then takes the
     data along."""
@@ -69,8 +96,11 @@ class CloudProfile(Part):
             if tier.storage_class and (tier.provisioner or tier.parameters):
                 message = "is used as it is; leave provisioner and parameters out, or the name"
                 problems.append(Problem(f"{path}.storage_class", message))
-            if self.kubernetes == "on_premises" and not (tier.storage_class or tier.provisioner):
-                message = "on_premises has no storage of its own; name a storage_class, or a provisioner to make one"
+            if tier.portworx and (tier.storage_class or tier.provisioner):
+                message = "makes a StorageClass of its own driver; leave storage_class and provisioner out, or portworx"
+                problems.append(Problem(f"{path}.portworx", message))
+            if self.kubernetes == "on_premises" and not (tier.storage_class or tier.provisioner or tier.portworx):
+                message = "on_premises has no storage of its own; name a storage_class, a provisioner or portworx"
                 problems.append(Problem(path, message))
         if self.kubernetes == "on_premises" and self.encryption_key is not None:
             message = "on_premises knows no key management; write the driver's own parameters in tiers"

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from dbaas_components.bootstrap.cloud_profiles.spec import CloudProfile, StorageTier
+from dbaas_components.bootstrap.cloud_profiles.spec import CloudProfile, PortworxVolume, StorageTier
 from dbaas_components.databases.spec.sizing import Tier
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.ownership import Ownership
 
+PORTWORX: Final = "pxd.portworx.com"
+"""The CSI driver of Portworx."""
+_SNAPSHOTS: Final = "snapshotschedule.stork.libopenstorage.org"
 TIERS: Final[tuple[Tier, ...]] = ("high", "medium", "low")
 
 
@@ -93,7 +96,7 @@ def storage_classes(profile: CloudProfile, ownership: Ownership) -> dict[Tier, d
             "apiVersion": "storage.k8s.io/v1",
             "kind": "StorageClass",
             "metadata": {"name": f"dbaas-{tier}", "labels": ownership.labels(component="storage")},
-            "provisioner": one.provisioner or CLOUDS[profile.kubernetes].provisioner,
+            "provisioner": _provisioner(profile, one),
             "parameters": _parameters(profile, tier, one),
             "reclaimPolicy": one.reclaim,
             "volumeBindingMode": "WaitForFirstConsumer",
@@ -109,7 +112,25 @@ def _tiers(profile: CloudProfile) -> dict[Tier, StorageTier]:
     return {tier: profile.tiers.get(tier, StorageTier()) for tier in TIERS if cloud or tier in profile.tiers}
 
 
+def _provisioner(profile: CloudProfile, one: StorageTier) -> str:
+    return PORTWORX if one.portworx else one.provisioner or CLOUDS[profile.kubernetes].provisioner
+
+
+def _portworx(one: StorageTier, volume: PortworxVolume) -> dict[str, str]:
+    parameters = {"repl": str(volume.replicas), "io_profile": volume.io_profile}
+    if volume.priority:
+        parameters["priority_io"] = volume.priority
+    if one.encrypted:
+        # With the cluster-wide secret of Portworx, unless csi.storage.k8s.io/* among the tier's parameters names one.
+        parameters["secure"] = "true"
+    for policy in volume.snapshots:
+        parameters[f"{_SNAPSHOTS}/{policy}"] = f"schedulePolicyName: {policy}\nreclaimPolicy: Delete\n"
+    return {**parameters, **one.parameters}
+
+
 def _parameters(profile: CloudProfile, tier: Tier, one: StorageTier) -> dict[str, Any]:
+    if one.portworx:
+        return _portworx(one, one.portworx)
     cloud = CLOUDS.get(profile.kubernetes)
     # A driver of the user's own takes nothing of the cloud's.
     if cloud is None or one.provisioner not in (None, cloud.provisioner):
