@@ -1,0 +1,85 @@
+"""`dbaas diff`: what a change of the program does to the databases, before anything is applied."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dbaas_components.bootstrap.definition_sources import cached_definitions, definitions_beside
+from dbaas_components.cli.refusal import Refusal
+from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.running import Options, build_report, save
+from dbaas_components.diff.writing import FORMATS, written
+
+
+def diff_command(
+    base: Annotated[str, typer.Argument(help="What there is: a git revision, a folder or a saved graph.")],
+    head: Annotated[
+        str | None, typer.Argument(help="What is wanted; the project's folder as it stands unless named.")
+    ] = None,
+    stack: Annotated[str | None, typer.Option("--stack", "-s", help="Name of the stack: Pulumi.<stack>.yaml.")] = None,
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder of the Pulumi project, for revisions.", show_default="here")
+    ] = Path(),
+    form: Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.")] = "terminal",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write the report to.")] = None,
+    gate: Annotated[
+        Path | None, typer.Option("--gate", help="Policy of what is allowed; default: .dbaas/gate.yaml of BASE.")
+    ] = None,
+    save_to: Annotated[
+        Path | None, typer.Option("--save", help="Save the graph of BASE to this file and compare nothing.")
+    ] = None,
+    seconds: Annotated[float, typer.Option("--timeout", min=1, help="Seconds that each side may take.")] = 120.0,
+    python: Annotated[
+        str, typer.Option("--python", help="Interpreter that evaluates both sides.", show_default="this one")
+    ] = sys.executable,
+    definitions: Annotated[
+        Path | None,
+        typer.Option(
+            "--definitions",
+            help="Folder with the operators' definitions, for a program that installs them and has no network here; "
+            "default: ../shared/crds, else those fetched before.",
+        ),
+    ] = None,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep graphs of sides that do not change.")] = True,
+) -> None:
+    """Show what changes from BASE to HEAD, in words of databases. Needs no engine, cluster, login or secret.
+
+    Exits with 0 if the gate lets the change through, 1 if it does not or a side cannot be evaluated, 2 for wrong usage.
+    """
+    if form not in FORMATS:
+        raise typer.BadParameter(f'"{form}" is none of {", ".join(FORMATS)}', param_hint="--format")
+    options = Options(stack, project, gate, seconds, python, cache, definitions or _definitions(project))
+    try:
+        if save_to is not None:
+            save(base, save_to, options)
+            return
+        report = build_report(base, head if head is not None else str(project), options)
+        text = written(report, form)
+        if output is not None:
+            output.write_text(text, encoding="utf-8")
+        elif form == "terminal":
+            _print(text)
+        else:
+            typer.echo(text, nl=False)
+    except DiffError as error:
+        raise Refusal(str(error)) from None
+    except OSError as error:
+        raise Refusal(f"{error.filename or output}: {error.strerror or error}") from None
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _definitions(project: Path) -> Path | None:
+    folder = definitions_beside(project.resolve()) or cached_definitions()
+    return folder if folder.is_dir() else None
+
+
+def _print(text: str) -> None:
+    from rich.text import Text
+
+    Console(highlight=False, soft_wrap=True).print(Text.from_ansi(text) if sys.stdout.isatty() else Text(text), end="")

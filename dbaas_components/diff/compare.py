@@ -1,0 +1,249 @@
+"""Two graphs to classified changes. Pure: no program runs here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from dbaas_components.diff.classes import Effect
+from dbaas_components.diff.conditions import number
+from dbaas_components.diff.document import Document, Saved
+from dbaas_components.diff.effects import Row, Table, case_of, same, tables, worst
+from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
+from dbaas_components.diff.grouping import DATABASES, Owner, Owners
+from dbaas_components.diff.pods import restarted
+
+UNLISTED: Final = "treated as a rolling restart, because the table of effects does not have this field"
+_PROVIDER: Final = "pulumi:providers:"
+_TARGET: Final = ("kubeconfig", "context", "cluster")
+_NOT_OURS: Final = ("pulumi:pulumi:",)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the report."""
+
+    owner: Owner
+    effect: Effect
+    kind: str
+    """Kind of the object, `PerconaPGCluster`."""
+    object_name: str
+    path: str
+    """The field, `spec.pxc.size`; empty for a whole object."""
+    word: str
+    """The field in the words of databases."""
+    old: Any
+    new: Any
+    does: str
+    undo: str = ""
+    takes: str = ""
+    source: str = ""
+    pods: tuple[str, ...] = ()
+    order: str = ""
+    listed: bool = True
+    """Whether the table of effects has it."""
+    urn: str = ""
+
+
+def compare(base: Document, head: Document) -> list[Change]:
+    """Every change from the one graph to the other, by owner, the worst first."""
+    from dbaas_components.diff.charts import chart_changes
+
+    before, after = Owners(base), Owners(head)
+    found: list[Change] = []
+    for old, new in _pairs(base, head):
+        if old is None and new is not None:
+            found += _made(new, after.of(new), base)
+        elif new is None and old is not None:
+            found += _gone(old, before.of(old))
+        elif old is not None and new is not None:
+            found += _changed(old, new, after.of(new), base, head)
+    found += chart_changes(base, head, before, after)
+    return sorted(found, key=lambda one: (one.owner, -one.effect, one.kind, one.object_name, one.path))
+
+
+def _pairs(base: Document, head: Document) -> Iterator[tuple[Saved | None, Saved | None]]:
+    olds = {one.urn: one for one in base.resources if _counts(one)}
+    for new in head.resources:
+        if not _counts(new):
+            continue
+        old = olds.pop(new.urn, None)
+        if old is None:
+            former = next((urn for urn in new.aliases if urn in olds), None)
+            old = olds.pop(former) if former is not None else None
+        yield old, new
+    for old in olds.values():
+        yield old, None
+
+
+def _counts(resource: Saved) -> bool:
+    return resource.custom and not resource.read and not resource.type.startswith(_NOT_OURS)
+
+
+def _made(new: Saved, owner: Owner, base: Document) -> Iterator[Change]:
+    table = _table(new)
+    case = table.made
+    # A restore into a database that the same change makes writes over nothing.
+    if case is not None and new.kind.endswith("Restore") and not _existed(owner, base):
+        case = None
+    effect, does, undo = (case.effect, case.does, case.undo) if case else (Effect.ONLINE, "is made", "")
+    yield _whole(new, owner, effect, does, undo, table.source, old=None, new="new")
+
+
+def _existed(owner: Owner, base: Document) -> bool:
+    return any(
+        one.kind in DATABASES and one.object_name == owner.database and one.namespace == owner.namespace
+        for one in base.resources
+    )
+
+
+def _gone(old: Saved, owner: Owner) -> Iterator[Change]:
+    table = _table(old)
+    if old.type.startswith(_PROVIDER):
+        return
+    case = table.gone
+    effect, does, undo = (case.effect, case.does, case.undo) if case else (Effect.ONLINE, "is deleted", "")
+    if old.retain_on_delete and effect > Effect.ONLINE:
+        effect = min(effect, Effect.LESS_PROTECTION)
+        does = "stays in the cluster, because it is kept on deletion, and nobody looks after it any more"
+        undo = "take it over again by its name"
+    elif old.protect:
+        does = f"{does}; the engine refuses as long as it is protected"
+    yield _whole(old, owner, effect, does, undo, table.source, old="there", new=None)
+
+
+def _whole(one: Saved, owner: Owner, effect: Effect, does: str, undo: str, source: str, old: Any, new: Any) -> Change:
+    return Change(
+        owner, effect, one.kind, one.object_name, "", _kind_words(one), old, new, does, undo, source=source, urn=one.urn
+    )
+
+
+def _kind_words(one: Saved) -> str:
+    return "database" if one.kind in DATABASES else one.kind
+
+
+def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Document) -> Iterator[Change]:
+    table = _table(new)
+    yield from _options(old, new, owner)
+    if (moved := _moved(old, new, owner, base, head)) is not None:
+        yield moved
+    ignored = {pattern_of(path) for path in new.ignore_changes}
+    replaced = {pattern_of(path) for path in new.replace_on_changes}
+    if old.inputs == new.inputs:
+        return
+    for change in changed_fields(old.inputs, new.inputs, table.tells_whole, table.named):
+        if _covered(change.pattern, ignored):
+            continue
+        line = _line(change, table, old, new, owner)
+        if _covered(change.pattern, replaced) and line.effect < Effect.REPLACE:
+            worse = Effect.DATA_LOSS if new.kind in DATABASES else Effect.REPLACE
+            line = replace(line, effect=worse, does="the object is replaced: a new one is made and the old one deleted")
+        yield line
+
+
+def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owner) -> Change:
+    row = table.row_of(change.pattern)
+    line = Change(
+        owner, Effect.ROLLING_RESTART, new.kind, new.object_name, change.path, change.path, change.old, change.new,
+        UNLISTED, listed=False, urn=new.urn,
+    )  # fmt: skip
+    if row is None:
+        if not table.pods:
+            return _plain(line, change, new)
+        return _with_pods(line, table, ("all",), new)
+    line = replace(line, word=row.word, source=row.source, listed=True)
+    if same(row, change):
+        return replace(line, effect=Effect.NO_EFFECT, does="both mean the same")
+    if is_unknown(change.old) or is_unknown(change.new):
+        case = worst(row)
+        reason = "the value is not known before an update, so that the worst that this field can do is told"
+        line = replace(line, effect=case.effect, does=reason, undo=case.undo)
+    else:
+        case = case_of(row, change, old.inputs, new.inputs)
+        if case is None:
+            return replace(line, does=UNLISTED, listed=False)
+        line = replace(line, effect=case.effect, does=case.does, undo=case.undo, takes=case.takes)
+    return _with_pods(line, table, row.restarts, new) if _restarts(line, row) else line
+
+
+def _plain(line: Change, change: FieldChange, new: Saved) -> Change:
+    """A field of an object that no table covers: it is no database, so that nothing can restart but itself."""
+    if change.pattern.startswith("metadata.") and change.pattern not in ("metadata.name", "metadata.namespace"):
+        return replace(line, effect=Effect.NO_EFFECT, does="a label or an annotation", listed=True)
+    if new.type.startswith(_PROVIDER):
+        return replace(line, effect=Effect.ONLINE, does="settings of a provider", listed=True)
+    if change.pattern in ("metadata.name", "metadata.namespace", "kind", "apiVersion"):
+        return replace(
+            line, effect=Effect.REPLACE, does="the object is replaced: its name is its identity", listed=True
+        )
+    return line
+
+
+def _restarts(line: Change, row: Row) -> bool:
+    return line.effect == Effect.ROLLING_RESTART or (bool(row.restarts) and line.effect > Effect.ROLLING_RESTART)
+
+
+def _with_pods(line: Change, table: Table, groups: tuple[str, ...], new: Saved) -> Change:
+    pods, order = restarted(table, groups, new.inputs, line.path)
+    return replace(line, pods=tuple(pods), order=order if pods else "")
+
+
+def _options(old: Saved, new: Saved, owner: Owner) -> Iterator[Change]:
+    told = (
+        (old.protect, new.protect, "protection against deletion", "protect"),
+        (old.retain_on_delete, new.retain_on_delete, "kept on deletion", "retain_on_delete"),
+    )
+    for before, after, word, path in told:
+        if before != after:
+            effect = Effect.LESS_PROTECTION if before else Effect.ONLINE
+            does = "the next deletion takes it away" if before else "is better protected"
+            undo = "switch it on again" if before else ""
+            source = "resource option of the Pulumi engine"
+            yield Change(
+                owner, effect, new.kind, new.object_name, path, word, before, after, does, undo, source=source,
+                urn=new.urn,
+            )  # fmt: skip
+
+
+def _moved(old: Saved, new: Saved, owner: Owner, base: Document, head: Document) -> Change | None:
+    """An object whose provider goes elsewhere: it is made anew there."""
+    before, after = _target(old, base), _target(new, head)
+    if before == after:
+        return None
+    effect = Effect.DATA_LOSS if _table(new).gone is not None and new.kind in DATABASES else Effect.REPLACE
+    does = "it is made anew, empty, in another Kubernetes cluster, and deleted where it was"
+    return Change(
+        owner, effect, new.kind, new.object_name, "provider", "Kubernetes cluster", _shown(before), _shown(after), does,
+        "restore a backup there", source="an object lives in one cluster", urn=new.urn,
+    )  # fmt: skip
+
+
+def _target(resource: Saved, document: Document) -> Any:
+    provider = document.by_urn.get(resource.provider)
+    return None if provider is None else {key: provider.inputs.get(key) for key in _TARGET if provider.inputs.get(key)}
+
+
+def _shown(target: Any) -> str:
+    context = target.get("context") if isinstance(target, Mapping) else None
+    return context if isinstance(context, str) else "another kubeconfig" if target else "the ambient one"
+
+
+@lru_cache(maxsize=4096)
+def _covering(pattern: str) -> tuple[str, ...]:
+    return (pattern, *(pattern[: match.start()] for match in re.finditer(r"[.\[]", pattern)))
+
+
+def _covered(pattern: str, by: set[str]) -> bool:
+    return bool(by) and any(one in by for one in _covering(pattern))
+
+
+def _table(resource: Saved) -> Table:
+    return tables().get(resource.kind) or _EMPTY
+
+
+_EMPTY: Final = Table("", "", {})
+
+__all__ = ["UNLISTED", "Change", "compare", "number"]

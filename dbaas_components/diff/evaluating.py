@@ -1,0 +1,196 @@
+"""Evaluates a side in a process of its own, with bounds on time, memory, processes and what it may reach."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dbaas_components.diff.document import Document, DocumentError, read_document, with_secrets
+from dbaas_components.diff.failures import DiffError
+
+_SIDE: Final = Path(__file__).with_name("side.py")
+_LAUNCHER: Final = Path(__file__).with_name("isolation.py")
+_LARGEST_GRAPH: Final = 512 * 2**20
+_LARGEST_MESSAGE: Final = 64 * 2**10
+_STATES: Final = "isolation: "
+_CACHE: Final = "cache"
+_CHUNK: Final = 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an evaluation may use."""
+
+    seconds: float = 120.0
+    """Wall clock."""
+    cpu_seconds: int = 120
+    memory_bytes: int = 4 * 2**30
+    """Address space of each of its processes."""
+    processes: int = 256
+    """Processes and threads of the user, where the kernel counts them apart."""
+    file_bytes: int = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A side's graph, and what kept it apart."""
+
+    text: str
+    """The document as JSON, its secrets replaced."""
+    document: Document
+    isolation: tuple[str, ...]
+
+
+def evaluate_side(
+    folder: Path, stack: str, name: str, key: bytes, python: str, limits: Limits, definitions: Path | None = None
+) -> Evaluated:
+    """The graph of a stack of the project in `folder`, a copy that the program may write to.
+
+    The program gets a clean environment with an empty home, in which only `definitions` are, the published definitions
+    of the operators: without a network it could not fetch them. Secrets are replaced by a digest under `key`, so that a
+    change of one is seen and its value nowhere kept. Raises `DiffError` with what the program said.
+    """
+    home = folder.parent if folder.parent.name.startswith("dbaas-diff-") else _above(folder)
+    if definitions is not None:
+        place = home / _CACHE / "dbaas-components"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "definitions").symlink_to(definitions.resolve())
+    output, messages, verdict = _run(_command(folder, stack, home, python, limits), _environment(folder, home), limits)
+    said, isolation = _split(messages)
+    if verdict:
+        raise DiffError(f'"{name}" {verdict}')
+    try:
+        value = with_secrets(json.loads(output), lambda secret: _digest(key, secret))
+        document = read_document(value)
+    except (ValueError, DocumentError, RecursionError):
+        reason = said or "its program wrote no graph; it may have ended the process itself"
+        raise DiffError(f'"{name}" cannot be evaluated: {reason}') from None
+    return Evaluated(json.dumps(value, separators=(",", ":")), document, isolation)
+
+
+def _above(folder: Path) -> Path:
+    return next((one for one in folder.parents if one.name.startswith("dbaas-diff-")), folder.parent)
+
+
+def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits) -> list[str]:
+    bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes)
+    # The launcher is ours and runs in our own interpreter; it becomes the side's.
+    launcher = [sys.executable, "-P", "-s", str(_LAUNCHER), str(home), *map(str, bounds)]
+    return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack]
+
+
+def _environment(folder: Path, home: Path) -> dict[str, str]:
+    environment = {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CACHE_HOME": str(home / _CACHE),
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }
+    # A project that brings the library itself is evaluated with its own.
+    top = next((one for one in (folder, *folder.parents) if (one / "dbaas_components" / "__init__.py").is_file()), None)
+    if top is not None and home in (top, *top.parents):
+        environment["PYTHONPATH"] = str(top)
+    return environment
+
+
+def _run(command: list[str], environment: Mapping[str, str], limits: Limits) -> tuple[bytes, str, str]:
+    """What the process wrote to its standard output and error, and the verdict where it was stopped."""
+    process = subprocess.Popen(
+        command,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        close_fds=True,
+    )
+    deadline = time.monotonic() + limits.seconds
+    collected: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+    verdict = ""
+    try:
+        with selectors.DefaultSelector() as selector:
+            for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
+                if stream is not None:
+                    selector.register(stream, selectors.EVENT_READ, name)
+            while selector.get_map() and not verdict:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    verdict = f"was stopped after {limits.seconds:g} s; its program does not come to an end"
+                    break
+                verdict = _read(selector, left, collected)
+        if not verdict:
+            code = process.wait(timeout=max(deadline - time.monotonic(), 1))
+            verdict = _verdict(code, limits)
+    except subprocess.TimeoutExpired:
+        verdict = f"was stopped after {limits.seconds:g} s; its program does not come to an end"
+    finally:
+        _end(process)
+    return bytes(collected["stdout"]), collected["stderr"].decode(errors="replace"), verdict
+
+
+def _read(selector: selectors.BaseSelector, left: float, collected: dict[str, bytearray]) -> str:
+    for ready, _ in selector.select(timeout=min(left, 1.0)):
+        data = os.read(ready.fd, _CHUNK)
+        if not data:
+            selector.unregister(ready.fileobj)
+            continue
+        into = collected[ready.data]
+        into += data
+        if ready.data == "stderr" and len(into) > _LARGEST_MESSAGE:
+            # The end says why a program failed; the beginning what kept it apart.
+            del into[_LARGEST_MESSAGE // 2 : len(into) - _LARGEST_MESSAGE // 2]
+        if ready.data == "stdout" and len(into) > _LARGEST_GRAPH:
+            return "was stopped: its graph is larger than 512 MiB"
+    return ""
+
+
+def _verdict(code: int, limits: Limits) -> str:
+    number = -code if code < 0 else code - 128 if code > 128 else 0
+    if number in (signal.SIGXCPU, signal.SIGKILL):
+        return f"was stopped: its program used more than {limits.cpu_seconds} s of CPU or more memory than there is"
+    if number == signal.SIGXFSZ:
+        return f"was stopped: its program wrote a file larger than {limits.file_bytes // 2**20} MiB"
+    return ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process and all that it started; in a namespace of their own they end with their first."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _split(messages: str) -> tuple[str, tuple[str, ...]]:
+    """What the program said last, and the lines in which the launcher says what kept it apart.
+
+    Only the first line can be the launcher's: it writes before the program runs.
+    """
+    first, _, rest = messages.partition("\n")
+    if not first.startswith(_STATES):
+        return messages.strip()[:4000], ()
+    return rest.strip()[:4000], tuple(first.removeprefix(_STATES).split("; "))
+
+
+def _digest(key: bytes, secret: Any) -> str | None:
+    if secret is None or secret == "[secret]":  # noqa: S105 - the stand-in for a value that only an engine knows
+        return "[secret]"
+    text = json.dumps(secret, sort_keys=True)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,5 @@
+"""What keeps a comparison from being made."""
+
+
+class DiffError(Exception):
+    """One side cannot be found, evaluated or read; the message says which, why and what mends it."""

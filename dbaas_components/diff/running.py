@@ -1,0 +1,96 @@
+"""Both sides found, evaluated, compared and judged: all of `dbaas diff` but its options and its output."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dbaas_components.diff.compare import compare
+from dbaas_components.diff.document import Document, with_secrets
+from dbaas_components.diff.evaluating import Limits, evaluate_side
+from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.report.model import Report, Side
+from dbaas_components.diff.sources import Source, copied, find_source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to compare."""
+
+    stack: str | None
+    project: Path
+    gate: Path | None
+    seconds: float
+    python: str
+    cache: bool
+    definitions: Path | None = None
+    """Folder with the operators' published definitions, for programs that install them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    side: Side
+    document: Document
+    text: str = ""
+
+
+def build_report(base: str, head: str, options: Options) -> Report:
+    """The report of the changes from `base` to `head`. Raises `DiffError`."""
+    sources = [find_source(name, options.project) for name in (base, head)]
+    key = secrets.token_bytes(32)
+    with ThreadPoolExecutor(2) as pool:
+        before, after = pool.map(lambda source: _evaluated(source, options, key), sources)
+    changes = tuple(compare(before.document, after.document))
+    notes = (*_versions(before.document.versions, after.document.versions), *_isolation(before.side, after.side))
+    return Report(after.document.stack, before.side, after.side, changes, notes=notes)
+
+
+def save(name: str, to: Path, options: Options) -> None:
+    """Writes the graph of one side; what is secret in it is left out. Raises `DiffError`."""
+    found = _evaluated(find_source(name, options.project), replace(options, cache=False), secrets.token_bytes(32))
+    if not found.text:
+        raise DiffError(f'"{name}" is a saved graph already; name a revision or a folder')
+    document = with_secrets(json.loads(found.text), _nothing)
+    to.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _nothing(_secret: Any) -> None:
+    return None
+
+
+def _evaluated(source: Source, options: Options, key: bytes) -> _Evaluated:
+    if source.document is not None:
+        return _Evaluated(Side(source.name, source.origin, source.document.versions), source.document)
+    with copied(source) as folder:
+        stack = options.stack or _only_stack(folder, source.name)
+        limits = Limits(seconds=options.seconds, cpu_seconds=int(options.seconds) + 1)
+        found = evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)
+    side = Side(source.name, source.origin, found.document.versions, found.isolation)
+    return _Evaluated(side, found.document, found.text)
+
+
+def _only_stack(folder: Path, name: str) -> str:
+    stacks = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
+    if len(stacks) == 1:
+        return stacks[0]
+    there = f'"{name}" has {", ".join(stacks)}' if stacks else f'"{name}" has no Pulumi.<stack>.yaml'
+    raise DiffError(f"no stack is named, and {there}; name one with --stack")
+
+
+def _versions(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    names = sorted({*before, *after})
+    return [
+        f"{name}: {before.get(name, 'none')} evaluated the base, {after.get(name, 'none')} the head"
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _isolation(*sides: Side) -> list[str]:
+    missing = {words for side in sides for words in side.isolation if "NOT" in words}
+    return [f"isolation: {words}" for words in sorted(missing)]
