@@ -1,6 +1,6 @@
-"""A stand-in for the definition of ExternalSecret.
+"""Stand-ins for the definitions of ExternalSecret and PushSecret.
 
-Its official definition is not at hand. This one knows the fields of `external-secrets.io/v1` that this library writes,
+The official definitions are not at hand. These know the fields of `external-secrets.io` that this library writes,
 with the words and forms that External Secrets 2.9.0 allows there, so that a misspelt field or a wrong word is refused.
 """
 
@@ -36,6 +36,7 @@ def _mapping(required: list[str], **properties: dict[str, Any]) -> dict[str, Any
 _SPEC: Final = _mapping(
     [],
     refreshInterval=_TEXT,
+    refreshPolicy=_word("CreatedOnce", "Periodic", "OnChange"),
     secretStoreRef=_mapping([], name=_NAME, kind=_word("SecretStore", "ClusterSecretStore")),
     target=_mapping(
         [],
@@ -55,29 +56,51 @@ _SPEC: Final = _mapping(
             ["secretKey", "remoteRef"], secretKey=_KEY, remoteRef=_mapping(["key"], key=_TEXT, property=_TEXT)
         ),
     },
+    dataFrom={"type": "array", "items": _mapping([], extract=_mapping(["key"], key=_TEXT))},
+)
+_PUSH: Final = _mapping(
+    ["secretStoreRefs", "selector"],
+    refreshInterval=_TEXT,
+    updatePolicy=_word("Replace", "IfNotExists"),
+    deletionPolicy=_word("Delete", "None"),
+    secretStoreRefs={
+        "type": "array",
+        "items": _mapping([], name=_NAME, kind=_word("SecretStore", "ClusterSecretStore")),
+    },
+    selector=_mapping([], secret=_mapping([], name=_NAME)),
+    data={
+        "type": "array",
+        "items": _mapping(
+            ["match"],
+            match=_mapping(
+                ["remoteRef"], secretKey=_KEY, remoteRef=_mapping(["remoteKey"], remoteKey=_TEXT, property=_TEXT)
+            ),
+        ),
+    },
 )
 
-EXTERNAL_SECRET: Final[dict[str, Any]] = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "externalsecrets.external-secrets.io"},
-    "spec": {
-        "group": "external-secrets.io",
-        "scope": "Namespaced",
-        "names": {
-            "kind": "ExternalSecret",
-            "listKind": "ExternalSecretList",
-            "plural": "externalsecrets",
-            "singular": "externalsecret",
+
+def _definition(kind: str, plural: str, version: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.external-secrets.io"},
+        "spec": {
+            "group": "external-secrets.io",
+            "scope": "Namespaced",
+            "names": {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()},
+            "versions": [
+                {
+                    "name": version,
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": _mapping(["spec"], spec=spec)},
+                }
+            ],
         },
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": _mapping(["spec"], spec=_SPEC)},
-            }
-        ],
-    },
-}
-"""The definition, without a status."""
+    }
+
+
+EXTERNAL_SECRET: Final[dict[str, Any]] = _definition("ExternalSecret", "externalsecrets", "v1", _SPEC)
+PUSH_SECRET: Final[dict[str, Any]] = _definition("PushSecret", "pushsecrets", "v1alpha1", _PUSH)
+"""The definitions, without a status."""
