@@ -9,6 +9,9 @@ from typing import Final
 PYTHON_IMAGE: Final = "docker.io/library/python:3.12-slim"
 """Runs the programs of `bootstrap/in_cluster`, which need nothing but the standard library."""
 
+RCLONE_IMAGE: Final = "docker.io/rclone/rclone:1.73.0"
+"""Brings snapshots of Vault into a bucket, with the identity of the pod."""
+
 COROOT_REGISTRY: Final = "ghcr.io/coroot"
 COROOT_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
     {

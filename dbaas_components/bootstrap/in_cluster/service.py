@@ -108,6 +108,11 @@ def items(value: Any) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", value) if isinstance(value, list) else []
 
 
+def strings(value: Any) -> list[str]:
+    """The texts of what may not be there."""
+    return [str(one) for one in cast("list[Any]", value)] if isinstance(value, list) else []
+
+
 def patiently(what: str, do: Callable[[], _Found], seconds: float) -> _Found:
     """Tries again until it works, and tells what it waits for and since when. Raises Failed when the time is up."""
     begun, said = time.monotonic(), float("-inf")

@@ -1,0 +1,1 @@
+"""Vault or OpenBao: the server, what it holds, who may read it, and its snapshots."""

@@ -1,0 +1,175 @@
+"""What `Vault` is told, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import Field, model_validator
+
+from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.fields import VaultMount
+from dbaas_components.bootstrap.vault.consumers import Consumers
+from dbaas_components.bootstrap.vault.seal import Seal
+from dbaas_components.databases.spec.part import (
+    Bytes,
+    Cron,
+    Duration,
+    LabelKey,
+    LabelName,
+    LabelValue,
+    Line,
+    NamespaceName,
+    ObjectName,
+    Part,
+    duration_of,
+)
+from dbaas_components.databases.spec.placement import Toleration
+from dbaas_components.databases.spec.sizing import Resources
+from dbaas_components.errors import Problem, SpecError
+from dbaas_components.ownership import Ownership
+
+SHORTEST_PERIOD: Final = 7 * 86_400
+"""Seconds. The program that renews tokens may fail over a long weekend and no database loses its keys."""
+
+
+class VaultIssuer(Part):
+    """Who issues the server's certificate."""
+
+    name: ObjectName = "dbaas-ca"
+    kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer"
+
+
+class Volume(Part):
+    """A volume of each pod."""
+
+    size: Bytes = "10Gi"
+    storage_class: ObjectName | None = None
+
+
+class Tokens(Part):
+    """Tokens of databases that keep their keys here."""
+
+    period: Duration = "30d"
+    schedule: Cron = "23 */6 * * *"
+
+
+class S3Bucket(Part):
+    """A bucket of S3 or of whoever speaks like it."""
+
+    bucket: Line
+    region: Line
+    prefix: Line = "vault"
+    endpoint: Line | None = None
+    credentials_secret: ObjectName | None = None
+
+
+class GoogleBucket(Part):
+    """A bucket of Google Cloud Storage."""
+
+    bucket: Line
+    prefix: Line = "vault"
+
+
+class Snapshots(Part):
+    """Snapshots of everything, in a bucket."""
+
+    schedule: Cron = "41 */6 * * *"
+    s3: S3Bucket | None = None
+    google: GoogleBucket | None = None
+    service_account_annotations: dict[LabelKey, Line] = {}
+
+    @model_validator(mode="after")
+    def _one_bucket(self) -> Snapshots:
+        if (self.s3 is None) == (self.google is None):
+            raise SpecError("", [Problem("", "takes one of s3 and google; write where the snapshots go")])
+        return self
+
+
+class VaultSpec(Part):
+    """The arguments of `Vault`, checked."""
+
+    ownership: Ownership
+    software: Literal["openbao", "vault"] = "openbao"
+    namespace: NamespaceName | None = None
+    create_namespace: bool = True
+    replicas: Annotated[int, Field(ge=1, le=7)] = 3
+    seal: Seal
+    issuer: VaultIssuer = VaultIssuer()
+    host_names: tuple[Line, ...] = ()
+    data: Volume = Volume()
+    audit: Volume = Volume()
+    zones: bool = True
+    resources: Resources = Resources()
+    node_labels: dict[LabelKey, LabelValue] = {}
+    tolerations: tuple[Toleration, ...] = ()
+    priority_class: ObjectName | None = None
+    service_account_annotations: dict[LabelKey, Line] = {}
+    pull_secrets: tuple[ObjectName, ...] = ()
+    mount: VaultMount = "secret"
+    audience: Line = "vault"
+    auth_mount: LabelName = "kubernetes"
+    consumers: Consumers = Consumers()
+    tokens: Tokens = Tokens()
+    snapshots: Snapshots | None = None
+    service_monitor: bool = False
+    deletion_protection: bool = True
+    sources: Sources = Sources()
+
+    @property
+    def home(self) -> str:
+        """Its namespace."""
+        return self.namespace or self.software
+
+    @property
+    def release(self) -> str:
+        """Name of the release, of the StatefulSet and of the Services."""
+        return self.software
+
+    @property
+    def pods(self) -> list[tuple[str, str]]:
+        """Each pod's name, and its address whatever state it is in."""
+        names = [f"{self.release}-{number}" for number in range(self.replicas)]
+        return [(name, f"https://{name}.{self.release}-internal.{self.home}.svc:8200") for name in names]
+
+    @property
+    def address(self) -> str:
+        """Where the active pod is reached."""
+        return f"https://{self.release}-active.{self.home}.svc:8200"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> VaultSpec:
+        problems = [*self._problems()]
+        if problems:
+            raise SpecError("", problems)
+        return self
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.replicas % 2 == 0:
+            message = (
+                f"{self.replicas} is even: a majority of {self.replicas} is no safer than one of {self.replicas - 1}"
+            )
+            yield Problem("replicas", f"{message}; write {self.replicas - 1} or {self.replicas + 1}")
+        if duration_of(self.tokens.period).total_seconds() < SHORTEST_PERIOD:
+            yield Problem(
+                "tokens.period",
+                f'"{self.tokens.period}" is short: a database whose token ended does not start; write 7d or more',
+            )
+        if any(one.place == self.mount for one in self.consumers.keys):
+            yield Problem("mount", f'"{self.mount}" holds keys of databases already; name another')
+        for number, one in enumerate(self.consumers.pmm_tokens.databases if self.consumers.pmm_tokens else ()):
+            if one.count("/") != 1 or "*" in one:
+                yield Problem(f"consumers.pmm_tokens.databases[{number}]", f'"{one}" is not namespace/name')
+        # The servers' configuration and annotations pass through the chart's templates.
+        for path, given in (("service_account_annotations", self.service_account_annotations), ("seal", self.seal)):
+            if any("{{" in text for text in _texts(given if isinstance(given, dict) else given.model_dump())):
+                message = "holds {{, which the chart would take for a template of its own; write the value itself"
+                yield Problem(path, message)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for one in cast("Mapping[str, Any]", value).values():
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value
