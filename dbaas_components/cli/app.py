@@ -17,6 +17,7 @@ from rich.console import Console
 
 from dbaas_components.cli.adopt import adopt_command
 from dbaas_components.cli.catalog import catalog_command
+from dbaas_components.cli.check import check_command
 from dbaas_components.cli.diff import diff_command
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.plan import plan_command
@@ -43,6 +44,7 @@ def build_app() -> typer.Typer:
     app.callback()(_dbaas)
     commands: dict[str, Callable[..., None]] = {
         "plan": plan_command,
+        "check": check_command,
         "diff": diff_command,
         "render": render_command,
         "explain": explain_command,

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import yaml
 
 from dbaas_components.errors import Problem, SpecError
-from dbaas_components.evaluate import Graph
+from dbaas_components.evaluate import Graph, Resource
 from dbaas_components.policy.item import Item, as_mapping
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -44,7 +44,7 @@ def from_graph(graph: Graph, objectives: Mapping[str, timedelta] | None = None) 
             name=resource.name,
             properties=resource.inputs,
             urn=resource.urn,
-            place=resource.place,
+            place=_declared(resource, graph),
             protect=resource.protect,
             retain_on_delete=resource.retain_on_delete,
             inputs_from=resource.property_dependencies,
@@ -54,6 +54,14 @@ def from_graph(graph: Graph, objectives: Mapping[str, timedelta] | None = None) 
     ]
     exports = Item(type=STACK_TYPE, name=graph.stack_name, properties=graph.exports, urn=graph.stack.urn)
     return Inventory((*items, exports), objectives or {})
+
+
+def _declared(resource: Resource, graph: Graph) -> str:
+    """Where the program itself declares it: the place of the outermost component that it is a part of."""
+    here = resource
+    while here.parent is not None and here.parent != graph.stack.urn and here.parent in graph:
+        here = graph[here.parent]
+    return here.place
 
 
 def from_folder(folder: Path) -> Inventory:

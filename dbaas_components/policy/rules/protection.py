@@ -44,7 +44,7 @@ def _key_outlives(item: Item, _: Inventory) -> Iterator[Violation]:
 
 def _no_deleting_finalizer(item: Item, _: Inventory) -> Iterator[Violation]:
     for number, finalizer in enumerate(item.items("metadata.finalizers")):
-        if finalizer in _DELETE_DATA:
+        if isinstance(finalizer, str) and finalizer in _DELETE_DATA:
             yield Violation(f"metadata.finalizers[{number}]", f"{finalizer} deletes {_DELETE_DATA[finalizer]}")
 
 

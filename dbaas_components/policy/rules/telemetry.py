@@ -32,7 +32,7 @@ RULES: Final = (
         id="telemetry/monitored",
         severity=Severity.WARNING,
         reason="an outage announces itself days before in what nobody looks at",
-        fix="write `monitoring`, with a PMM server of the platform",
+        fix="write `observability.pmm`, with the PMM server of the platform",
         applies=is_guarded,
         check=_monitored,
         examples=examples(database("pxc", {"pmm": {"enabled": True}}), database("pxc", {"pmm": {"enabled": False}})),
@@ -52,7 +52,7 @@ RULES: Final = (
         id="telemetry/audited",
         severity=Severity.WARNING,
         reason="whoever has to answer for critical data is asked who changed it",
-        fix="leave `pg_audit` on (the default)",
+        fix="leave `audit` on",
         applies=lambda item: is_critical(item) and item.kind == "PerconaPGCluster",
         check=_audited,
         examples=examples(
