@@ -67,7 +67,7 @@ class DatabaseTopology(TopologyOutputs):
         design = parse_topology(name, args)
         topology = design.topology
         present = topology.regions_present or tuple(topology.regions)
-        given = cast("Mapping[str, RegionArgs]", args["regions"])
+        given = args["regions"]
         _refuse(design, [*_provider_problems(present, given), *_take(name, design)])
         self.begin(name, guarded_options(opts), component_inputs(topology.engine))
         self._databases: dict[str, ManagedDatabase] = {}
@@ -85,7 +85,7 @@ class DatabaseTopology(TopologyOutputs):
         """Registers one site; its pushed Secrets, if it is the primary."""
         from dbaas_components.dr.topology.plan import plan
 
-        planned, provider = plan(design, region), given["provider"]
+        planned, provider = plan(design, region), cast("pulumi.ProviderResource", given.get("provider"))
         gates = [*given.get("depends_on", ()), *pushes]
         before = [self._place(region, one, provider, gates, ()) for one in planned.before]
         options = self.child_options(
@@ -192,7 +192,7 @@ def _provider_problems(present: Sequence[str], given: Mapping[str, RegionArgs]) 
     problems: list[Problem] = []
     known: dict[int, str] = {}
     for region in present:
-        provider: object = given[region].get("provider")
+        provider = cast("Any", given[region].get("provider"))
         where = f"regions.{region}.provider"
         if provider is None:
             message = "is required for a region that is present; write the Kubernetes provider of its cluster"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.layers import Layer, merged
 from dbaas_components.databases.overrides import override_paths
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
@@ -17,10 +18,12 @@ from dbaas_components.dr.topology.engines import TOPOLOGIES
 from dbaas_components.dr.topology.lag import lag_problems, with_lag_from_slo
 from dbaas_components.dr.topology.rules import topology_problems
 from dbaas_components.dr.topology.spec import Topology
+from dbaas_components.dr.traffic.records import traffic_problems
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 
 _DATABASE: Final = "database"
-_PROVIDER: Final = "provider"
+_PROGRAMS_OWN: Final = ("provider", "depends_on", "traffic_provider")
+"""What only the component has a use for: resources of the program."""
 _OURS: Final = ("engine", "paused")
 """Arguments of a database that the topology answers for."""
 
@@ -55,6 +58,11 @@ def parse_topology(name: str, args: Mapping[str, object]) -> Design:
         raise SpecError(subject, _once(problems, topology))
     design = Design(with_lag_from_slo(topology, sites[topology.primary_region].spec), sites)
     problems += [*row.problems(design), *lag_problems(design), *_role_overrides(design, row)]
+    if topology.traffic:
+        hosts = {
+            region: site.settings.write_host or next(iter(site.settings.hosts), "") for region, site in sites.items()
+        }
+        problems += traffic_problems(topology.traffic, hosts)
     if problems:
         raise SpecError(subject, _once(problems, topology))
     return design
@@ -65,7 +73,7 @@ def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem])
     if not isinstance(unchecked, Mapping):
         message = f"the arguments must be a mapping, and {shown(unchecked)} was given; write engine, database, regions"
         raise SpecError(f'topology "{name}"', [Problem("", message)])
-    topology: dict[str, Any] = dict(cast("Mapping[str, Any]", args))
+    topology = _without_resources(args)
     topology.setdefault("name", name)
     common = _mapping(topology.pop(_DATABASE, None), _DATABASE, problems)
     regions: dict[str, Mapping[str, Any]] = {}
@@ -74,8 +82,7 @@ def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem])
         topology["regions"] = {}
         for region, settings in cast("Mapping[str, Any]", given_regions).items():
             if isinstance(settings, Mapping):
-                settings = dict(cast("Mapping[str, Any]", settings))
-                settings.pop(_PROVIDER, None)
+                settings = _without_resources(cast("Mapping[str, Any]", settings))
                 path = f"regions.{region}.{_DATABASE}"
                 regions[region] = _mapping(settings.pop(_DATABASE, None), path, problems)
             topology["regions"][region] = settings
@@ -88,6 +95,10 @@ def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem])
     ):
         problems += _not_theirs(path, values)
     return Given(topology, common, regions)
+
+
+def _without_resources(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in _PROGRAMS_OWN}
 
 
 def _mapping(value: object, path: str, problems: list[Problem]) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
         try:
             first = parse_database(name, values, path=path)
             roots = places.roots(topology, first)
-            arguments = _merged(_ours(topology, row, region, first, roots), values)
+            arguments = _merged(_ours(topology, row, region, first), values)
             arguments = _merged(arguments, _forced(topology, row, region, first, roots, problems))
             spec = parse_database(name, arguments, path=path)
         except SpecError as error:
@@ -137,11 +148,13 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
     return sites if len(sites) == len(topology.regions) else {}
 
 
-def _ours(
-    topology: Topology, row: EngineTopology, region: str, spec: DatabaseSpec, _roots: Mapping[str, str]
-) -> dict[str, Any]:
+def _ours(topology: Topology, row: EngineTopology, region: str, spec: DatabaseSpec) -> dict[str, Any]:
     """What a site's database needs, unless its arguments say otherwise."""
-    return dict(row.arguments(topology, topology.regions[region], spec))
+    found = dict(row.arguments(topology, topology.regions[region], spec))
+    if topology.regions[region].seed is not None:
+        # The restored data knows the source's passwords, which come under the engine's own name for their Secret.
+        found["credentials"] = {"secret": ENGINES[topology.engine].system_users(spec).secret}
+    return found
 
 
 def _forced(
@@ -175,7 +188,7 @@ def _forced(
                     problems.append(Problem(f"regions.{other}.networks", message))
     if topology.trust.issuer is not None:
         issuer = topology.trust.issuer
-        if spec.tls.issuer not in {None, issuer}:
+        if spec.tls.issuer is not None and spec.tls.issuer != issuer:
             message = "differs from trust.issuer, and the sites would not believe each other; leave it out"
             problems.append(Problem(f"regions.{region}.{_DATABASE}.tls.issuer", message))
         found["tls"] = {**found.get("tls", {}), "issuer": issuer.model_dump()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dbaas_components.databases.engine import Placed
 from dbaas_components.databases.engines import ENGINES
@@ -66,9 +66,9 @@ def _over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Two patches in one. A null of the second stays: it takes a field of the custom resource away."""
     result = dict(below)
     for key, value in above.items():
-        mine = result.get(key)
+        mine: Any = result.get(key)
         if isinstance(mine, dict) and isinstance(value, Mapping):
-            result[key] = _over(mine, value)
+            result[key] = _over(cast("dict[str, Any]", mine), cast("Mapping[str, Any]", value))
         elif isinstance(mine, list) and isinstance(value, list):
             # Items by name, as the merge itself does it.
             holder: dict[str, Any] = {key: mine}
