@@ -49,6 +49,9 @@ class LeaseRecord(BaseModel):
     released: bool = False
     successor: str | None = None
     """The region to which alone it was released; None means whoever comes first."""
+    position: str = ""
+    """How far the holder's data reached when it wrote this, in the engine's own notation; on a release, its last
+    position: what a planned successor has to have replayed."""
     written_at: str = ""
     """For people only, UTC; nothing reads it."""
 
@@ -165,7 +168,8 @@ def taken(
     fits = {
         WonBy.FIRST: basis is None,
         WonBy.RELEASE: basis is not None and basis.free_for(identity.region),
-        WonBy.EXPIRY: basis is not None,
+        # Also where the record is gone although an epoch was seen: its absence is waited for like silence.
+        WonBy.EXPIRY: True,
     }[won_by]
     if not fits:
         return HeldByOther(basis.holder, basis.epoch) if basis else HeldByOther("", 0)
@@ -178,14 +182,14 @@ def taken(
     )
 
 
-def renewed(record: LeaseRecord) -> LeaseRecord:
+def renewed(record: LeaseRecord, position: str = "") -> LeaseRecord:
     """The same lease, once more."""
-    return record.model_copy(update={"renewals": record.renewals + 1})
+    return record.model_copy(update={"renewals": record.renewals + 1, "position": position or record.position})
 
 
-def given_back(record: LeaseRecord, successor: str | None) -> LeaseRecord:
+def given_back(record: LeaseRecord, successor: str | None, position: str = "") -> LeaseRecord:
     """The same epoch, free for `successor` alone or for everybody."""
-    return record.model_copy(update={"renewals": record.renewals + 1, "released": True, "successor": successor})
+    return renewed(record, position).model_copy(update={"released": True, "successor": successor})
 
 
 def _utc_now() -> str:
@@ -260,26 +264,28 @@ class Lease:
             return HeldByOther("", 0)
         return HeldByOther(record.holder, record.epoch)
 
-    def renew(self, basis: Observed) -> Granted | Lost | Unreachable | Foreign:
+    def renew(self, basis: Observed, *, position: str = "") -> Granted | Lost | Unreachable | Foreign:
         """Renews what this instance holds; also takes it up again after its process started anew."""
         for _ in range(_CONFLICTS):
             record = basis.record
             if record is None or not record.belongs_to(self._identity):
                 return Lost(record.holder if record else None, record.epoch if record else None)
-            written = self._write(renewed(record), basis.version)
+            written = self._write(renewed(record, position), basis.version)
             if not isinstance(written, Observed):
                 return written
             # An earlier renewal whose answer was lost leaves the record ours at another version.
             basis = written
         return Unreachable(f"{self._store.place}: it changed under {_CONFLICTS} renewals in a row")
 
-    def release(self, basis: Observed, *, successor: str | None = None) -> Released | Lost | Unreachable | Foreign:
+    def release(
+        self, basis: Observed, *, successor: str | None = None, position: str = ""
+    ) -> Released | Lost | Unreachable | Foreign:
         """Gives the lease back, to one region or to everybody. The caller has to have fenced its site before."""
         for _ in range(_CONFLICTS):
             record = basis.record
             if record is None or not record.belongs_to(self._identity):
                 return Lost(record.holder if record else None, record.epoch if record else None)
-            written = self._write(given_back(record, successor), basis.version)
+            written = self._write(given_back(record, successor, position), basis.version)
             if isinstance(written, Granted):
                 return Released(written.observed, written.epoch)
             if not isinstance(written, Observed):

@@ -1,0 +1,287 @@
+"""What an agent does next, from what it sees: pure, one effect at a time.
+
+An agent reads its record, the lease and its database, asks `decide`, carries the one intent out and starts over. A
+person's verbs write into the record by `ask`. Whatever opens or closes the database asks `admit_open` and `must_close`
+at the last moment. The exploration runs these very functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from dbaas_components.dr.guards import GUARDS, Facts, Guard, Writes
+from dbaas_components.dr.lease.interface import LeaseRecord, Observed, WonBy
+from dbaas_components.dr.records import Approval, Role, RoleRecord, role_of
+from dbaas_components.dr.roles import Action, Decision, Event, next_role
+from dbaas_components.dr.timing import LeaseTiming
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The lease as it was last read, and since when it is unchanged, on the reader's own monotonic clock."""
+
+    observed: Observed
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The last request for the lease that succeeded."""
+
+    epoch: int
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that a decision rests on. What could not be measured is None."""
+
+    now: float
+    """The agent's own monotonic clock, in seconds."""
+    topology: str
+    region: str
+    instance: str
+    record: RoleRecord | None
+    """The role record; None if it is missing or was never readable since this agent started."""
+    record_readable: bool = True
+    """Whether it was read just now; without that, `record` is what was last read."""
+    watch: Watch | None = None
+    grant: Grant | None = None
+    writes: Writes | None = None
+    opening: bool = False
+    """Whether an order to open is under way."""
+    replicates: bool | None = None
+    seeded: bool = False
+    broken: bool = False
+    lag_within_limit: bool | None = None
+    history_contained: bool | None = None
+    final_position_reached: bool | None = None
+    automatic: bool = False
+    votes: int = 0
+    declared_primary: bool = False
+    """Whether the topology names this region as its first primary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One effect to carry out, or none, with its reason in words."""
+
+    action: Action | None
+    reason: str
+    event: Event | None = None
+    record: RoleRecord | None = None
+    """What to write, where the action is to write the record; replacing the version that was read."""
+    won_by: WonBy | None = None
+    successor: str | None = None
+
+
+def watched(watch: Watch | None, observed: Observed, now: float) -> Watch:
+    """The watch after another reading: the wait starts over whenever the version is another one."""
+    if watch is not None and watch.observed.version == observed.version:
+        return watch
+    return Watch(observed, now)
+
+
+def expired(grant: Grant | None, now: float, timing: LeaseTiming) -> bool:
+    """Whether a holder may no longer act on its last renewal."""
+    return grant is not None and now - grant.sent_at >= timing.holder_validity
+
+
+def must_close(grant: Grant | None, now: float, timing: LeaseTiming, guards: Mapping[str, Guard] = GUARDS) -> bool:
+    """Whether an open database has to be closed now, whatever its agent says or does not say."""
+    guard = guards.get("fence_on_expiry")
+    return guard is not None and not guard.allows(Facts(expired=expired(grant, now, timing)))
+
+
+def grant_after_sending(grant: Grant | None, action: Action, guards: Mapping[str, Guard] = GUARDS) -> Grant | None:
+    """What an agent may still rely on once a request is on its way.
+
+    A release that nobody answered can arrive much later; a grant from before it must open nothing in between. A
+    renewal that succeeds afterwards also makes the late release fail, since it changes the version.
+    """
+    guard = guards.get("release_ends_validity")
+    keeps = guard is None or guard.allows(Facts(releasing=action is Action.RELEASE_LEASE))
+    return grant if keeps else None
+
+
+def admit_open(
+    grant: Grant | None, now: float, timing: LeaseTiming, *, overtaken: bool, guards: Mapping[str, Guard] = GUARDS
+) -> str | None:
+    """Why an order to open is refused at the moment when it would be carried out; None if it is admitted."""
+    facts = Facts(lease_valid=grant is not None and not expired(grant, now, timing), overtaken=overtaken)
+    for name in ("lease_valid", "not_overtaken"):
+        guard = guards.get(name)
+        if guard is not None and not guard.allows(facts):
+            return f"the order to open is refused: {guard.refusal}"
+    return None
+
+
+def facts_of(seen: Seen, timing: LeaseTiming) -> Facts:
+    """What the guards look at."""
+    record, lease = seen.record, _lease(seen)
+    own_epoch = record.epoch if record else 0
+    mine = lease is not None and lease.holder == seen.region
+    waited = seen.watch is not None and seen.now - seen.watch.since >= timing.challenger_wait
+    is_first = lease.won_by is WonBy.FIRST and mine if lease else seen.watch is not None
+    first = seen.declared_primary and own_epoch == 0 and is_first
+    over = expired(seen.grant, seen.now, timing)
+    approval = record.approval if record else None
+    return Facts(
+        record_readable=seen.record_readable,
+        hold=record.hold if record else False,
+        approval_epoch=approval.epoch if approval else None,
+        planned=approval.planned if approval else False,
+        automatic=seen.automatic,
+        votes=seen.votes,
+        first_primary=first,
+        own_predecessor=mine and lease is not None and own_epoch > 0 and lease.epoch - own_epoch in (0, 1),
+        lease_epoch=lease.epoch if lease else 0,
+        lease_mine=mine,
+        same_instance=mine and lease is not None and lease.instance == seen.instance,
+        lease_valid=seen.grant is not None and not over,
+        granted_epoch=seen.grant.epoch if seen.grant else 0,
+        own_epoch=own_epoch,
+        predecessor_out=waited or (first if lease is None else lease.free_for(seen.region)),
+        lag_within_limit=seen.lag_within_limit,
+        history_contained=seen.history_contained,
+        final_position_reached=seen.final_position_reached,
+        writes=seen.writes,
+        expired=over,
+    )
+
+
+def decide(seen: Seen, timing: LeaseTiming, guards: Mapping[str, Guard] = GUARDS) -> Intent:
+    """The next thing that this region's agent does; the reason says what it waits for where that is nothing."""
+    role, facts = role_of(seen.record), facts_of(seen, timing)
+    reason = f"{role}: nothing to do"
+    for event in _wishes(role, seen, facts, timing, guards):
+        decision = next_role(role, event, facts, guards)
+        if decision.action is not None:
+            return _intent(seen, facts, event, decision)
+        reason = decision.reason
+    return Intent(None, reason)
+
+
+def ask(
+    record: RoleRecord | None,
+    event: Event,
+    *,
+    topology: str,
+    region: str,
+    history_contained: bool | None = None,
+    successor: str | None = None,
+    guards: Mapping[str, Guard] = GUARDS,
+) -> Intent:
+    """What a person's request (fence, rejoin, rebuild) writes into a region's record, or why it is refused."""
+    decision = next_role(role_of(record), event, Facts(history_contained=history_contained), guards)
+    if decision.action is None:
+        return Intent(None, decision.reason, event)
+    written = _record_after(record or RoleRecord(topology=topology, region=region), event, decision.role, 0)
+    if event is Event.FENCE:
+        written = written.model_copy(update={"hold": True, "successor": successor})
+    return Intent(Action.WRITE_RECORD, decision.reason, event, written)
+
+
+def approve(record: RoleRecord | None, approval: Approval, *, topology: str, region: str) -> RoleRecord:
+    """The record with a person's approval; whether it is enough is for the guards to say."""
+    return (record or RoleRecord(topology=topology, region=region)).model_copy(update={"approval": approval})
+
+
+def _lease(seen: Seen) -> LeaseRecord | None:
+    return seen.watch.observed.record if seen.watch else None
+
+
+def _wishes(role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: Mapping[str, Guard]) -> Iterator[Event]:
+    """The events that there are, the most urgent first."""
+    lease = _lease(seen)
+    # An earlier boot's lease counts as lost.
+    mine = lease is not None and facts.lease_mine and not lease.released
+    held = mine and (facts.same_instance or "same_instance" not in guards)
+    if role is Role.FENCING:
+        yield Event.CLOSED
+        yield Event.SHUT
+    elif role in (Role.PROMOTING, Role.PRIMARY):
+        yield from _as_primary(role, seen, facts, timing, guards, held=held)
+    elif seen.writes is Writes.OPEN:
+        yield Event.EXPIRE
+    elif role in (Role.SEEDING, Role.FAILED):
+        if role is Role.SEEDING and seen.seeded:
+            yield Event.SEEDED
+        if held:
+            yield Event.RELEASE
+            yield Event.SHUT
+    else:
+        yield from _as_candidate(role, seen, facts, held=held)
+
+
+def _as_primary(
+    role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: Mapping[str, Guard], *, held: bool
+) -> Iterator[Event]:
+    if seen.broken:
+        yield Event.BREAK
+    if must_close(seen.grant, seen.now, timing, guards):
+        yield Event.EXPIRE
+    if seen.watch is not None and not (held and facts.lease_epoch == facts.own_epoch):
+        yield Event.EXPIRE
+    if role is Role.PROMOTING and seen.writes is Writes.OPEN:
+        yield Event.OPENED
+    if seen.writes in (Writes.CLOSED, Writes.FENCED) and not seen.opening:
+        yield Event.OPEN
+    if seen.grant is None or seen.now - seen.grant.sent_at >= timing.renew_every:
+        yield Event.RENEW
+
+
+def _as_candidate(role: Role, seen: Seen, facts: Facts, *, held: bool) -> Iterator[Event]:
+    if seen.broken:
+        yield Event.BREAK
+    if held and (facts.lease_epoch > facts.own_epoch or facts.approval_epoch is not None):
+        if facts.lease_valid:
+            yield Event.PROMOTE
+            yield Event.RELEASE
+            yield Event.SHUT
+        yield Event.RENEW
+    elif held:
+        yield Event.REOPEN
+        if facts.hold:
+            yield Event.RELEASE
+            yield Event.SHUT
+        yield Event.RENEW
+    elif seen.watch is not None:
+        yield Event.CLAIM
+    if role is Role.STANDBY and seen.replicates:
+        yield Event.REPLICATES
+    if role is Role.STREAMING and seen.replicates is False:
+        yield Event.STALLS
+
+
+def _intent(seen: Seen, facts: Facts, event: Event, decision: Decision) -> Intent:
+    intent = Intent(decision.action, decision.reason, event)
+    if decision.action is Action.WRITE_RECORD:
+        before = seen.record or RoleRecord(topology=seen.topology, region=seen.region)
+        written = _record_after(before, event, decision.role, facts.granted_epoch)
+        return replace(intent, record=written.model_copy(update={"instance": seen.instance}))
+    if decision.action is Action.CLAIM_LEASE:
+        return replace(intent, won_by=_ground(seen, facts))
+    if decision.action is Action.RELEASE_LEASE:
+        return replace(intent, successor=seen.record.successor if seen.record else None)
+    return intent
+
+
+def _ground(seen: Seen, facts: Facts) -> WonBy:
+    lease = _lease(seen)
+    if lease is None:
+        return WonBy.FIRST if facts.first_primary else WonBy.EXPIRY
+    return WonBy.RELEASE if lease.free_for(seen.region) else WonBy.EXPIRY
+
+
+def _record_after(record: RoleRecord, event: Event, role: Role, granted_epoch: int) -> RoleRecord:
+    update: dict[str, object] = {"role": role}
+    if event is Event.PROMOTE:
+        update |= {"epoch": granted_epoch, "incarnation": granted_epoch}
+    if event in (Event.PROMOTE, Event.REJOIN, Event.REBUILD):
+        update |= {"hold": False, "successor": None}
+    if event in (Event.PROMOTE, Event.FENCE):
+        # An approval is used up, and an older one must not undo a fence that a person asked for later.
+        update["approval"] = None
+    return record.model_copy(update=update)

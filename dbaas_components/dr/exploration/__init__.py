@@ -1,0 +1,1 @@
+"""Exhaustive exploration of the role machine with its lease: `python -m dbaas_components.dr.exploration`."""

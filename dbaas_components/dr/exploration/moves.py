@@ -1,0 +1,282 @@
+"""Everything that can happen next in a state, and what of it must never happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Final, NamedTuple
+
+from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending
+from dbaas_components.dr.exploration.invariants import wrong_opening, wrong_promotion, wrong_state
+from dbaas_components.dr.exploration.scenario import Scenario
+from dbaas_components.dr.exploration.state import Data, Request, Site, World
+from dbaas_components.dr.exploration.store import carried_out, changed
+from dbaas_components.dr.exploration.view import ME, TOPOLOGY, Sights, Views, fast, record_of
+from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.records import Role
+from dbaas_components.dr.roles import Action, Event
+
+_OLD = 2
+"""Ticks after which a request or grant is worth nothing, by every clock."""
+
+
+_REQUESTS: Final = {Action.CLAIM_LEASE: "claim", Action.RENEW_LEASE: "renew", Action.RELEASE_LEASE: "release"}
+
+
+class Move(NamedTuple):
+    """One thing that can happen."""
+
+    label: str
+    world: World
+    violation: str | None = None
+
+
+class Moves:
+    """The moves of one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.views = Views(scenario)
+        wait = scenario.timing.challenger_wait
+        self._watch_cap = next(age for age in range(100) if fast(age) >= wait)
+
+    def first(self) -> World:
+        """Nobody was ever primary; the first region is the one that the topology names."""
+        sites = tuple(Site(declared=index == 0) for index in range(self.scenario.regions))
+        return World(sites, None, 0, 1 if self.scenario.mishaps else 0)
+
+    def after(self, world: World) -> Iterator[Move]:
+        """All moves; the agent's own and the network's, time, mishaps, and people."""
+        for index in range(len(world.sites)):
+            yield from self.agent(world, index)
+            yield from self.network(world, index)
+            yield from self._faults(world, index)
+            yield from self._people(world, index)
+            yield from self._data(world, index)
+        yield from self.tick(world)
+        if "lease_deleted" in self.scenario.mishaps and world.mishaps and world.lease:
+            gone = changed(world)._replace(lease=None, mishaps=0)
+            yield Move("the lease is deleted", gone)
+
+    # What an agent does.
+
+    def agent(self, world: World, index: int) -> Iterator[Move]:
+        """Reading the lease, and the one thing that it then decides on."""
+        site = world.sites[index]
+        if site.watch < 0:
+            lease = world.lease
+            kept = site._replace(watch=0, old_mine=0)
+            if lease is None or lease.holder != index or lease.released:
+                kept = kept._replace(grant=0)
+            yield Move(f"{index} reads the lease", put(world, index, kept))
+        if site.request is not None:
+            return
+        done: list[Intent] = []
+        for sights in self._sights(world, index):
+            intent = self.views.decision(site, index, world.lease, sights)
+            if intent.action is not None and intent not in done:
+                done.append(intent)
+                yield self._carry_out(world, index, intent, sights)
+
+    def _sights(self, world: World, index: int) -> Iterator[Sights]:
+        scenario, site = self.scenario, world.sites[index]
+        others = [other for number, other in enumerate(world.sites) if number != index]
+        source = any(other.writes is Writes.OPEN for other in others)
+        candidate = site.role in (Role.STANDBY, Role.STREAMING, Role.FENCED)
+        yes_no = (True, False) if scenario.unmeasured and candidate else (True,)
+        votes = (2, 0) if scenario.automatic and candidate else (0,)
+        breaks = (False, True) if "database_broken" in scenario.mishaps and world.mishaps else (False,)
+        for readable, measured, vote, broken in product(yes_no, yes_no, votes, breaks):
+            yield Sights(readable, measured, vote, source, site.role is Role.SEEDING and source, broken)
+
+    def _carry_out(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
+        site, action = world.sites[index], intent.action
+        assert action is not None
+        label = f"{index} decides: {intent.reason}"
+        if action is Action.WRITE_RECORD:
+            return self._write(world, index, intent, sights)
+        if action is Action.FENCE_DATABASE:
+            fenced = site._replace(writes=Writes.FENCED, opening=2 if site.opening else 0)
+            return Move(label, put(world, index, fenced))
+        if action not in _REQUESTS:
+            return Move(label, put(world, index, site._replace(opening=1)))
+        request = Request(_REQUESTS[action], str(intent.won_by or ""), site.watch >= 0, "sent", 0, 0)
+        if site.grant and grant_after_sending(Grant(site.grant, 0.0), action, self.scenario.guards) is None:
+            site = site._replace(grant=0)
+        return Move(label, put(world, index, site._replace(request=request)))
+
+    def _write(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
+        site, record = world.sites[index], intent.record
+        assert record is not None
+        approval = (record.approval.epoch, record.approval.planned) if record.approval else None
+        written = site._replace(role=record.role, epoch=record.epoch, hold=record.hold, approval=approval)
+        if intent.event is Event.SEEDED:
+            written = written._replace(data=Data.WITHIN)
+        if intent.event is Event.BREAK:
+            world = world._replace(mishaps=0)
+        violation = None
+        if intent.event is Event.PROMOTE:
+            written = written._replace(declared=False)
+            violation = wrong_promotion(world, index, record.epoch, sights)
+            world = world._replace(promoted=max(world.promoted, record.epoch))
+        if record.role in (Role.PROMOTING, Role.PRIMARY) and record.hold:
+            violation = "a site that a person fenced becomes primary without a person's approval"
+        return Move(f"{index} writes: {intent.reason}", put(world, index, written), violation)
+
+    # What the network and the database do.
+
+    def network(self, world: World, index: int) -> Iterator[Move]:
+        """Requests that arrive, answers that arrive, orders to the database."""
+        site = world.sites[index]
+        if site.request is not None:
+            if site.request.status == "sent":
+                yield Move(f"{index}'s {site.request.kind} arrives", self._arrive(world, index, site.request))
+            else:
+                yield Move(f"{index} gets the answer", self._answer(world, index, site.request))
+        if site.opening:
+            yield self._open(world, index)
+        if site.writes is Writes.OPEN and self.views.has_to_close(site):
+            closed = site._replace(writes=Writes.CLOSED)
+            yield Move(f"{index}'s database is closed: its lease is over", put(world, index, closed))
+
+    def _arrive(self, world: World, index: int, request: Request) -> World:
+        after, epoch = carried_out(world, index, request, self.scenario.guards)
+        status = "granted" if epoch else "refused"
+        answered = request._replace(status=status, epoch=epoch, basis_current=True)
+        return put(after, index, after.sites[index]._replace(request=answered))
+
+    def _answer(self, world: World, index: int, request: Request) -> World:
+        site = world.sites[index]._replace(request=None, watch=-1, old_mine=0)
+        if request.status == "refused":
+            return put(world, index, site._replace(grant=0))
+        if request.basis_current:
+            site = site._replace(watch=0)
+        elif request.kind != "release":
+            site = site._replace(old_mine=request.epoch)
+        if request.kind == "release":
+            return put(world, index, site)
+        return put(world, index, site._replace(grant=request.epoch, age=request.age, timed=True))
+
+    def _open(self, world: World, index: int) -> Move:
+        site = world.sites[index]
+        if not self.views.admits(site):
+            return Move(f"{index}'s order to open is refused", put(world, index, site._replace(opening=0)))
+        violation = wrong_opening(site)
+        opened = site._replace(writes=Writes.OPEN, opening=0)
+        after = put(world, index, opened)
+        if site.data is Data.WITHIN:
+            # What it lacked is lost: whoever has it, has something that the history lacks from now on.
+            moved = tuple(
+                opened._replace(data=Data.CURRENT)
+                if number == index
+                else (other._replace(data=Data.DIVERGED) if other.data is not Data.OVER else other)
+                for number, other in enumerate(after.sites)
+            )
+            after = after._replace(sites=moved)
+        return Move(f"{index}'s database opens", after, violation or wrong_state(after))
+
+    # Time, mishaps and people.
+
+    def tick(self, world: World) -> Iterator[Move]:
+        """One unit of time passes; not while a database is open that had to be closed a unit ago."""
+        for site in world.sites:
+            overdue = site.age > 0 and self.views.has_to_close(site._replace(age=site.age - 1))
+            if site.writes is Writes.OPEN and overdue:
+                return
+        sites = tuple(self._older(world, index) for index in range(len(world.sites)))
+        if sites != world.sites:
+            yield Move("time passes", world._replace(sites=sites))
+
+    def _older(self, world: World, index: int) -> Site:
+        site, lease = world.sites[index], world.lease
+        own = lease is not None and lease.holder == index and lease.same_instance and not lease.released
+        if site.watch >= 0 and not own:
+            site = site._replace(watch=min(site.watch + 1, self._watch_cap))
+        if site.timed:
+            site = site._replace(age=min(site.age + 1, _OLD + 1 if site.writes is Writes.OPEN else _OLD))
+        if site.request is not None and site.request.kind != "release":
+            site = site._replace(request=site.request._replace(age=min(site.request.age + 1, _OLD)))
+        return site
+
+    def _faults(self, world: World, index: int) -> Iterator[Move]:
+        site, scenario = world.sites[index], self.scenario
+        if site.request is not None:
+            gone = site._replace(request=None, watch=-1, old_mine=0)
+            yield Move(f"{index}'s request or its answer is lost", put(world, index, gone))
+            if site.request.status == "sent" and site.request.kind != "renew" and site.request.basis_current:
+                late = gone._replace(late=f"{site.request.kind} {site.request.ground}".strip())
+                yield Move(f"{index} gives up waiting; its request goes on", put(world, index, late))
+        if site.late:
+            kind, _, ground = site.late.partition(" ")
+            request = Request(kind, ground, True, "sent", 0, 0)
+            after, _ = carried_out(put(world, index, site._replace(late="")), index, request, scenario.guards)
+            yield Move(f"{index}'s late {kind} arrives", after)
+        if site.grant or site.watch >= 0 or site.old_mine or site.request:
+            yield Move(f"{index}'s agent crashes and starts", put(world, index, _crashed(site)))
+        if scenario.reboots:
+            yield Move(f"{index} boots anew", self._rebooted(world, index))
+        if world.mishaps and "record_lost" in scenario.mishaps:
+            lost = site._replace(role=Role.STANDBY, epoch=0, hold=False, approval=None)
+            yield Move(f"{index}'s record is lost", put(world, index, lost)._replace(mishaps=0))
+        if world.mishaps and "site_restored" in scenario.mishaps and site.writes is not Writes.OPEN:
+            after = self._rebooted(world, index)
+            restored = after.sites[index]._replace(data=Data.OVER)
+            yield Move(f"{index} is restored from an old copy", put(after, index, restored)._replace(mishaps=0))
+
+    def _rebooted(self, world: World, index: int) -> World:
+        site = _crashed(world.sites[index])
+        keeps_open = site.writes is Writes.OPEN and "starts_closed" not in self.scenario.guards
+        site = site._replace(
+            writes=Writes.OPEN if keeps_open else Writes.CLOSED, opening=0, timed=False, age=0, late=""
+        )
+        lease = world.lease
+        if lease is not None and lease.holder == index:
+            world = world._replace(lease=lease._replace(same_instance=False))
+        return put(world, index, site)
+
+    def _people(self, world: World, index: int) -> Iterator[Move]:
+        site = world.sites[index]
+        epoch = world.lease.epoch if world.lease else 0
+        for planned in (False, True) if self.scenario.planned else (False,):
+            if not self.scenario.automatic and site.approval != (epoch, planned):
+                label = f"a person approves {index}{', planned' if planned else ''}"
+                yield Move(label, put(world, index, site._replace(approval=(epoch, planned))))
+        contained = site.data is not Data.DIVERGED
+        for event in (Event.FENCE, Event.REJOIN, Event.REBUILD):
+            intent = ask(
+                record_of(site), event, topology=TOPOLOGY, region=ME, history_contained=contained,
+                guards=self.scenario.guards,
+            )  # fmt: skip
+            if intent.record is not None:
+                yield self._write(world, index, intent, Sights())
+
+    def _data(self, world: World, index: int) -> Iterator[Move]:
+        site = world.sites[index]
+        others = [other for number, other in enumerate(world.sites) if number != index]
+        source_writes = any(other.writes is Writes.OPEN for other in others)
+        if self.scenario.lags and source_writes and site.data in (Data.CURRENT, Data.WITHIN):
+            behind = Data(site.data + 1)
+            yield Move(f"{index} falls behind", put(world, index, site._replace(data=behind)))
+        source = any(other.data is Data.CURRENT for other in others)
+        if site.role is Role.STREAMING and source and site.data in (Data.WITHIN, Data.OVER):
+            yield Move(f"{index} catches up", put(world, index, site._replace(data=Data.CURRENT)))
+
+
+def _crashed(site: Site) -> Site:
+    late = site.late
+    request = site.request
+    if request is not None and request.status == "sent" and request.kind != "renew" and request.basis_current:
+        late = f"{request.kind} {request.ground}".strip()
+    return site._replace(grant=0, watch=-1, old_mine=0, request=None, late=late)
+
+
+def put(world: World, index: int, site: Site) -> World:
+    """The world with one site replaced, and what no longer matters about it forgotten."""
+    if site.timed and not site.grant and not site.opening and site.writes is not Writes.OPEN:
+        site = site._replace(timed=False)
+    if not site.timed and site.age:
+        site = site._replace(age=0)
+    elif site.age > _OLD and site.writes is not Writes.OPEN:
+        site = site._replace(age=_OLD)
+    sites = world.sites
+    return World((*sites[:index], site, *sites[index + 1 :]), world.lease, world.promoted, world.mishaps)

@@ -1,0 +1,158 @@
+"""One state of the explored world, and the form in which two states that differ in nothing but names are one."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from itertools import pairwise, permutations
+from typing import NamedTuple
+
+from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.records import Role
+
+
+class Data(IntEnum):
+    """How a site's data stands to all writes that were acknowledged."""
+
+    CURRENT = 0
+    WITHIN = 1
+    """It lacks some, within the limit."""
+    OVER = 2
+    """It lacks more than the limit."""
+    DIVERGED = 3
+    """It has some that the history which went on without it lacks."""
+
+
+class Request(NamedTuple):
+    """A request to the lease's store, as the agent that waits for it sees it."""
+
+    kind: str
+    """`claim`, `renew` or `release`"""
+    ground: str
+    """Of a claim, what it was won by."""
+    basis_current: bool
+    """Of a claim, whether the store still is as it was read."""
+    status: str
+    """`sent`, or carried out: `granted` or `refused`."""
+    epoch: int
+    age: int
+
+
+class Site(NamedTuple):
+    """A region: its record, its agent's memory, what is under way, and its database."""
+
+    role: Role = Role.STANDBY
+    epoch: int = 0
+    hold: bool = False
+    approval: tuple[int, bool] | None = None
+    declared: bool = False
+    """Whether the topology names it as its first primary; forgotten once it was."""
+    grant: int = 0
+    """Epoch of the grant that the agent remembers, 0 for none."""
+    age: int = 0
+    """Ticks since the last renewal that succeeded was sent: what closes the database counts these too."""
+    timed: bool = False
+    """Whether anything counts them."""
+    watch: int = -1
+    """Ticks since the agent first read the store as it is now; -1 if it has not read that."""
+    old_mine: int = 0
+    """Epoch of the own lease in an outdated reading, 0 if there is none."""
+    request: Request | None = None
+    late: str = ""
+    """Kind and ground of a request that nobody waits for and that can still arrive."""
+    writes: Writes = Writes.CLOSED
+    opening: int = 0
+    """An order to open under way: 0 none, 1 valid, 2 overtaken by an order to fence."""
+    data: Data = Data.CURRENT
+
+
+class LeaseState(NamedTuple):
+    """What stands in the store."""
+
+    holder: int
+    same_instance: bool
+    """Whether the holder has not booted anew since."""
+    epoch: int
+    released: bool
+    first: bool
+
+
+class World(NamedTuple):
+    """Everything."""
+
+    sites: tuple[Site, ...]
+    lease: LeaseState | None
+    promoted: int
+    """The highest epoch under which a site was promoted."""
+    mishaps: int
+    """How many of the rare mishaps may still happen."""
+
+
+def _epochs(world: World) -> set[int]:
+    found = {0, world.promoted}
+    if world.lease is not None:
+        found.add(world.lease.epoch)
+    for site in world.sites:
+        found |= {site.epoch, site.grant, site.old_mine}
+        if site.approval is not None:
+            found.add(site.approval[0])
+        if site.request is not None:
+            found.add(site.request.epoch)
+    return found
+
+
+def canonical(world: World) -> World:
+    """The representative of all worlds that differ only in names of regions and in how far epochs have grown.
+
+    Decisions compare epochs and look whether one follows another directly; so distances above one become two.
+    """
+    ordered = sorted(_epochs(world))
+    renumbered, last = {0: 0}, 0
+    for before, epoch in pairwise(ordered):
+        last += 1 if epoch - before == 1 else 2
+        renumbered[epoch] = last
+    if any(renumbered[epoch] != epoch for epoch in ordered):
+        world = _renumber(world, renumbered)
+    sites, lease = world.sites, world.lease
+    if len(sites) == 2:
+        return world if _key(sites[0]) <= _key(sites[1]) else _ordered(world, (1, 0))
+    keys = [_key(site) for site in sites]
+    # Equal sites leave a choice only of the holder's place; its name then decides.
+    best = min(
+        permutations(range(len(sites))),
+        key=lambda order: ([keys[index] for index in order], order.index(lease.holder) if lease else 0),
+    )
+    return _ordered(world, best)
+
+
+def _ordered(world: World, order: tuple[int, ...]) -> World:
+    lease = world.lease
+    return World(
+        tuple(world.sites[index] for index in order),
+        lease._replace(holder=order.index(lease.holder)) if lease else None,
+        world.promoted,
+        world.mishaps,
+    )
+
+
+def _key(site: Site) -> tuple[object, ...]:
+    request = site.request if site.request is not None else ()
+    approval = site.approval if site.approval is not None else ()
+    return (
+        site.role, site.epoch, site.hold, approval, site.declared, site.grant, site.age, site.timed, site.watch,
+        site.old_mine, tuple(request), site.late, site.writes, site.opening, site.data,
+    )  # fmt: skip
+
+
+def _renumber(world: World, new: dict[int, int]) -> World:
+    lease = world.lease._replace(epoch=new[world.lease.epoch]) if world.lease else None
+    sites = tuple(
+        site._replace(
+            epoch=new[site.epoch],
+            grant=new[site.grant],
+            old_mine=new[site.old_mine],
+            approval=(new[site.approval[0]], site.approval[1]) if site.approval else None,
+            request=site.request._replace(epoch=new[site.request.epoch]) if site.request else None,
+        )
+        for site in world.sites
+    )
+    return World(sites, lease, new[world.promoted], world.mishaps)

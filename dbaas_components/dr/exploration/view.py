@@ -1,0 +1,143 @@
+"""What one site's agent sees of a state, put into the words of `decisions`; the answers are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from dbaas_components.dr.decisions import Grant, Intent, Seen, Watch, admit_open, decide, must_close
+from dbaas_components.dr.exploration.scenario import Scenario
+from dbaas_components.dr.exploration.state import Data, LeaseState, Site
+from dbaas_components.dr.lease.interface import LeaseRecord, Observed, WonBy
+from dbaas_components.dr.records import Approval, RoleRecord
+from dbaas_components.dr.roles import Action
+
+TOPOLOGY: Final = "explored"
+ME: Final = "me"
+_BOOT: Final = "this boot"
+
+
+class Sights(NamedTuple):
+    """How a decision's measurements turn out."""
+
+    record_readable: bool = True
+    lag_measured: bool = True
+    votes: int = 0
+    replicates: bool = False
+    seeded: bool = False
+    broken: bool = False
+
+
+def slow(age: int) -> float:
+    """What the slowest clock within the bound counts: it has lost a whole tick after two."""
+    return age / 2 if age < 2 else age - 1
+
+
+def fast(age: int) -> float:
+    """What the fastest clock within the bound counts."""
+    return age + 1
+
+
+def record_of(site: Site) -> RoleRecord:
+    """The site's role record."""
+    return RoleRecord(
+        topology=TOPOLOGY,
+        region=ME,
+        role=site.role,
+        epoch=site.epoch,
+        hold=site.hold,
+        approval=Approval(epoch=site.approval[0], planned=site.approval[1]) if site.approval else None,
+    )
+
+
+def lease_record(lease: LeaseState, index: int) -> LeaseRecord:
+    """The lease as region `index` reads it."""
+    mine = lease.holder == index
+    return LeaseRecord(
+        topology=TOPOLOGY,
+        holder=ME if mine else "another",
+        instance=_BOOT if lease.same_instance and mine else "another boot",
+        epoch=lease.epoch,
+        won_by=WonBy.FIRST if lease.first else WonBy.EXPIRY,
+        released=lease.released,
+    )
+
+
+class Views:
+    """Decisions of one scenario. Every clock is the worst that the bound allows: a holder's the slowest, a
+    challenger's the fastest, which covers every other, because a challenger may always act later as well."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self._decided: dict[tuple[object, ...], Intent] = {}
+        self._closing: dict[tuple[int, bool], bool] = {}
+        self._admitted: dict[tuple[int, bool, bool], bool] = {}
+
+    def decision(self, site: Site, index: int, lease: LeaseState | None, sights: Sights) -> Intent:
+        """What the site's agent does next."""
+        seen_lease = lease._replace(holder=0 if lease.holder == index else 1) if lease and site.watch >= 0 else None
+        key = (site, seen_lease, sights)
+        found = self._decided.get(key)
+        if found is None:
+            seen = self._seen(site, seen_lease, sights)
+            found = self._decided[key] = decide(seen, self.scenario.timing, self.scenario.guards)
+        return found
+
+    def has_to_close(self, site: Site) -> bool:
+        """Whether what closes the database has to act: it counts on its own and needs no agent."""
+        key = (site.age, site.timed)
+        if key not in self._closing:
+            grant = Grant(1, -slow(site.age)) if site.timed else None
+            self._closing[key] = must_close(grant, 0.0, self.scenario.timing, self.scenario.guards)
+        return self._closing[key]
+
+    def admits(self, site: Site) -> bool:
+        """Whether an order to open that arrives now is carried out."""
+        key = (site.age, site.timed, site.opening > 1)
+        if key not in self._admitted:
+            grant = Grant(1, -slow(site.age)) if site.timed else None
+            refusal = admit_open(
+                grant, 0.0, self.scenario.timing, overtaken=site.opening > 1, guards=self.scenario.guards
+            )
+            self._admitted[key] = refusal is None
+        return self._admitted[key]
+
+    def _seen(self, site: Site, lease: LeaseState | None, sights: Sights) -> Seen:
+        watch = None
+        if site.watch >= 0:
+            record = lease_record(lease, 0) if lease else None
+            watch = Watch(Observed(record, "now" if record else None), -fast(site.watch))
+        elif site.old_mine:
+            mine = LeaseState(0, True, site.old_mine, False, False)
+            watch = Watch(Observed(lease_record(mine, 0), "then"), 0.0)
+        return Seen(
+            now=0.0,
+            topology=TOPOLOGY,
+            region=ME,
+            instance=_BOOT,
+            record=record_of(site),
+            record_readable=sights.record_readable,
+            watch=watch,
+            grant=Grant(site.grant, -slow(site.age)) if site.grant else None,
+            writes=site.writes,
+            opening=site.opening > 0,
+            replicates=sights.replicates,
+            seeded=sights.seeded,
+            broken=sights.broken,
+            # What diverged may lag by little: only its history tells.
+            lag_within_limit=site.data is not Data.OVER if sights.lag_measured else None,
+            history_contained=site.data is not Data.DIVERGED,
+            final_position_reached=site.data in (Data.CURRENT, Data.DIVERGED),
+            automatic=self.scenario.automatic,
+            votes=sights.votes,
+            declared_primary=site.declared,
+        )
+
+
+def effects(intents: Iterable[Intent]) -> list[Intent]:
+    """Those that do something, each once."""
+    found: list[Intent] = []
+    for intent in intents:
+        if isinstance(intent.action, Action) and intent not in found:
+            found.append(intent)
+    return found
