@@ -10,7 +10,7 @@ from dbaas_components.diff.compare import Change
 from dbaas_components.diff.conditions import at
 from dbaas_components.diff.document import Document, Saved
 from dbaas_components.diff.effects import tables
-from dbaas_components.diff.grouping import DATABASES, Owner, Owners
+from dbaas_components.diff.grouping import Owner, Owners
 from dbaas_components.diff.pods import restarted
 
 OPERATORS: Final[Mapping[str, str]] = {
@@ -75,11 +75,7 @@ def _line(new: Saved, old: Saved, owner: Owner, was: str, will: str, operator: S
 
 def _watched(operator: Saved) -> frozenset[str] | None:
     """The namespaces that the operator looks after; None for all of them, and where that is not known."""
-    values: Any = at(operator.inputs, "values")
-    if not isinstance(values, Mapping) or at(values, "watchAllNamespaces") is True:
+    if at(operator.inputs, "values.watchAllNamespaces") is True:
         return None
-    names = at(values, "watchNamespace")
+    names = at(operator.inputs, "values.watchNamespace")
     return frozenset(str(names).split(",")) if names else None
-
-
-__all__ = ["DATABASES", "chart_changes", "operator_of"]

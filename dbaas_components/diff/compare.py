@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dbaas_components.diff.classes import Effect
-from dbaas_components.diff.conditions import number
 from dbaas_components.diff.document import Document, Saved
 from dbaas_components.diff.effects import Row, Table, case_of, same, tables, worst
 from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
@@ -227,7 +226,7 @@ def _target(resource: Saved, document: Document) -> Any:
 
 
 def _shown(target: Any) -> str:
-    context = target.get("context") if isinstance(target, Mapping) else None
+    context = cast("Mapping[str, Any]", target).get("context") if isinstance(target, Mapping) else None
     return context if isinstance(context, str) else "another kubeconfig" if target else "the ambient one"
 
 
@@ -245,5 +244,3 @@ def _table(resource: Saved) -> Table:
 
 
 _EMPTY: Final = Table("", "", {})
-
-__all__ = ["UNLISTED", "Change", "compare", "number"]

@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+import yaml
 from croniter import croniter
 from croniter.croniter import CroniterError
 
@@ -126,11 +127,14 @@ def _wider(change: FieldChange, _old: Object, _new: Object) -> bool:
     """More addresses may come: a list that goes lets everybody in, and so does an empty one."""
     if not change.new:
         return bool(change.old)
-    news = set(map(str, cast("list[Any]", change.new))) if isinstance(change.new, list) else {str(change.new)}
+    news = _texts(change.new)
     if not change.old:
         return bool(news & set(_ANY_NETWORK))
-    olds = set(map(str, cast("list[Any]", change.old))) if isinstance(change.old, list) else {str(change.old)}
-    return not news <= olds
+    return not news <= _texts(change.old)
+
+
+def _texts(value: object) -> set[str]:
+    return set(map(str, cast("list[Any]", value))) if isinstance(value, list) else {str(value)}
 
 
 def _weaker_tls(change: FieldChange, _old: Object, _new: Object) -> bool:
@@ -156,11 +160,36 @@ def _none_stays(change: FieldChange, old: Object, new: Object) -> bool:
 
 
 def _with_volume(change: FieldChange, old: Object, _new: Object) -> bool:
-    whole = change.old if isinstance(change.old, Mapping) else {}
-    repos = at(old, "spec.backups.pgbackrest.repos") if change.pattern == "spec.backups.enabled" else [whole]
-    return isinstance(repos, list) and any(
-        isinstance(repo, Mapping) and "volume" in repo for repo in cast("list[Any]", repos)
-    )
+    everything = change.pattern == "spec.backups.enabled"
+    repos: Any = at(old, "spec.backups.pgbackrest.repos") if everything else [change.old]
+    if not isinstance(repos, list):
+        return False
+    return any(isinstance(repo, Mapping) and "volume" in repo for repo in cast("list[Any]", repos))
+
+
+def _unencrypted(change: FieldChange, _old: Object, _new: Object) -> bool:
+    """MongoDB's own configuration: encryption at rest off, or its keys from elsewhere, on files that exist."""
+    old, new = _settings(change.old), _settings(change.new)
+    keys = ("enableEncryption", "encryptionKeyFile", "vault", "kmip", "encryptionCipherMode")
+    return any(_encryption(old, key) != _encryption(new, key) for key in keys)
+
+
+def _encryption(settings: Object, key: str) -> Any:
+    found = at(settings, f"security.{key}")
+    return True if key == "enableEncryption" and found is None else found
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Object:
+    try:
+        found: object = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return cast("Object", found) if isinstance(found, Mapping) else {}
+
+
+def _settings(text: object) -> Object:
+    return _parsed(text) if isinstance(text, str) else {}
 
 
 CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
@@ -186,5 +215,6 @@ CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
         "scaled": _scaled,
         "none stays": _none_stays,
         "with volume": _with_volume,
+        "unencrypted": _unencrypted,
     }
 )

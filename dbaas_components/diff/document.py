@@ -117,7 +117,8 @@ def with_secrets(value: Any, replace: Callable[[Any], Any]) -> Any:
 
 
 def _resource(value: Json) -> Saved:
-    if not isinstance(value["inputs"], Mapping):
+    inputs: object = value["inputs"]
+    if not isinstance(inputs, Mapping):
         raise TypeError("inputs are no mapping")
     return Saved(
         urn=_text(value["urn"]),
@@ -132,7 +133,7 @@ def _resource(value: Json) -> Saved:
         ignore_changes=_texts(value.get("ignore", ())),
         replace_on_changes=_texts(value.get("replace", ())),
         aliases=_texts(value.get("aliases", ())),
-        inputs=value["inputs"],
+        inputs=cast("Json", inputs),
     )
 
 

@@ -88,6 +88,6 @@ class Owners:
 
 def _names(resource: Saved) -> Iterable[str]:
     spec: Any = resource.inputs.get("spec")
-    fields = cast("Mapping[str, Any]", spec) if isinstance(spec, Mapping) else {}
-    found = [fields.get(name) for name in _NAMED_IN] + [resource.labels.get(INSTANCE)]
+    fields = cast("Mapping[str, Any]", spec) if isinstance(spec, Mapping) else dict[str, Any]()
+    found: list[Any] = [fields.get(name) for name in _NAMED_IN] + [resource.labels.get(INSTANCE)]
     return [name for name in found if isinstance(name, str)]

@@ -23,6 +23,13 @@ _NO_NEW_PRIVILEGES, _DIES_WITH_PARENT = 38, 1
 _KILL = 9
 
 
+# Where people keep credentials, in their home.
+_CREDENTIALS = (
+    *(".aws", ".azure", ".config", ".docker", ".gnupg", ".kube", ".pulumi", ".ssh"),
+    *(".git-credentials", ".netrc", ".pgpass", ".pypirc"),
+)
+
+
 class _Attributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
 

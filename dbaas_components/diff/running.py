@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dbaas_components.diff.compare import compare
 from dbaas_components.diff.document import Document, with_secrets
 from dbaas_components.diff.evaluating import Limits, evaluate_side
 from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.gate import choose, judged, policy_at
 from dbaas_components.diff.report.model import Report, Side
 from dbaas_components.diff.sources import Source, copied, find_source
 
@@ -37,6 +39,8 @@ class _Evaluated:
     side: Side
     document: Document
     text: str = ""
+    policy: str | None = None
+    """The text of its gate's policy."""
 
 
 def build_report(base: str, head: str, options: Options) -> Report:
@@ -44,10 +48,15 @@ def build_report(base: str, head: str, options: Options) -> Report:
     sources = [find_source(name, options.project) for name in (base, head)]
     key = secrets.token_bytes(32)
     with ThreadPoolExecutor(2) as pool:
-        before, after = pool.map(lambda source: _evaluated(source, options, key), sources)
+        waiting = [pool.submit(_evaluated, source, options, key) for source in sources]
+        before, after = (one.result() for one in waiting)
     changes = tuple(compare(before.document, after.document))
     notes = (*_versions(before.document.versions, after.document.versions), *_isolation(before.side, after.side))
-    return Report(after.document.stack, before.side, after.side, changes, notes=notes)
+    report = Report(after.document.stack, before.side, after.side, changes, notes=notes)
+    # A saved graph has no policy with it; the project that the user stands in has one.
+    beside = policy_at(options.project) if after.policy is None and sources[1].document is not None else after.policy
+    gate = choose(options.gate, before.policy, beside)
+    return judged(report, gate, datetime.now(UTC).date())
 
 
 def save(name: str, to: Path, options: Options) -> None:
@@ -68,10 +77,11 @@ def _evaluated(source: Source, options: Options, key: bytes) -> _Evaluated:
         return _Evaluated(Side(source.name, source.origin, source.document.versions), source.document)
     with copied(source) as folder:
         stack = options.stack or _only_stack(folder, source.name)
+        policy = policy_at(folder)
         limits = Limits(seconds=options.seconds, cpu_seconds=int(options.seconds) + 1)
         found = evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)
     side = Side(source.name, source.origin, found.document.versions, found.isolation)
-    return _Evaluated(side, found.document, found.text)
+    return _Evaluated(side, found.document, found.text, policy)
 
 
 def _only_stack(folder: Path, name: str) -> str:

@@ -41,7 +41,8 @@ class Source:
     name: str
     origin: str
     folder: Path | None = None
-    """Where the project is; for a revision the repository."""
+    """Where the project is, unless it is a revision."""
+    repository: Path | None = None
     commit: str = ""
     inside: str = ""
     """For a revision, the project's path in the repository."""
@@ -69,20 +70,18 @@ def find_source(name: str, project: Path) -> Source:
         )
     inside = os.path.relpath(project.resolve(), Path(top).resolve())
     return Source(
-        name, f"revision {commit[:12]}", folder=Path(top), commit=commit, inside="" if inside == "." else inside
+        name, f"revision {commit[:12]}", repository=Path(top), commit=commit, inside="" if inside == "." else inside
     )
 
 
 @contextmanager
 def copied(source: Source) -> Generator[Path]:
     """A copy of the project that is deleted afterwards; what a program writes into it reaches nothing of the user's."""
-    if source.folder is None:
-        raise ValueError("a saved graph has no project")
     with TemporaryDirectory(prefix="dbaas-diff-", ignore_cleanup_errors=True) as temporary:
         copy = Path(temporary) / "project"
-        if source.commit:
-            _export(source.folder, source.commit, copy)
-        else:
+        if source.repository is not None:
+            _export(source.repository, source.commit, copy)
+        elif source.folder is not None:
             try:
                 shutil.copytree(source.folder, copy, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT))
             except (OSError, shutil.Error) as error:
@@ -99,7 +98,7 @@ def _export(repository: Path, commit: str, to: Path) -> None:
     ) as process:
         with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
             # The filter refuses what would leave the folder, such as a link to a file of the user's.
-            archive.extractall(to, filter=_inside)
+            archive.extractall(to, filter=_inside)  # noqa: S202
         if process.wait() != 0:
             raise DiffError(f"git archive {commit[:12]} failed in {repository}")
 

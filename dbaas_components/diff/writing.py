@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from dbaas_components.diff.report.json_form import json_report
+from dbaas_components.diff.report.junit import junit
+from dbaas_components.diff.report.markdown import markdown_report
 from dbaas_components.diff.report.model import Report
 from dbaas_components.diff.report.terminal import terminal
 
@@ -14,7 +17,9 @@ def _terminal(report: Report) -> str:
     return "".join(f"{line.plain}\n" for line in terminal(report))
 
 
-FORMATS: Final[Mapping[str, Callable[[Report], str]]] = MappingProxyType({"terminal": _terminal})
+FORMATS: Final[Mapping[str, Callable[[Report], str]]] = MappingProxyType(
+    {"terminal": _terminal, "markdown": markdown_report, "json": json_report, "junit": junit}
+)
 """Every form by its name."""
 
 

@@ -17,7 +17,7 @@ from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.conditions import Object, holds, number
 from dbaas_components.diff.fields import FieldChange
 
-ENGINES: Final = ("pxc",)
+ENGINES: Final = ("pxc", "ps", "psmdb", "pg")
 ALL_PODS: Final = "all"
 
 
@@ -93,7 +93,7 @@ class Table:
             if at in self.prefixes:
                 return self.prefixes[at]
             at = at[: max(at.rfind("."), at.rfind("["), 0)]
-        return None
+        return self.prefixes.get("")
 
     def tells_whole(self, pattern: str, old: Any, new: Any) -> bool:
         """Whether a part that came or went is one change of its own."""
@@ -148,8 +148,8 @@ def _tables(content: Mapping[str, Any], engine: str, shared: list[Any], common: 
         prefixes: dict[str, Row] = {}
         for row in rows:
             # An engine's own row goes before what all pods have in common.
-            if row.path.endswith(".**"):
-                prefixes.setdefault(row.path[:-3], row)
+            if row.path.endswith("**"):
+                prefixes.setdefault(row.path[:-2].rstrip("."), row)
             else:
                 exact.setdefault(row.path, row)
         yield Table(
@@ -195,6 +195,6 @@ def _group(entry: Mapping[str, Any]) -> PodGroup:
 
 
 def _read(name: str) -> Mapping[str, Any]:
-    text = (files(__package__) / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (files("dbaas_components.diff.effects") / f"{name}.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader

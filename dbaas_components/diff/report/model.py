@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change
@@ -82,7 +81,3 @@ class Report:
     def approved_by(self, change: Change) -> str:
         """The approval that lets a change through, in words; empty where none was needed."""
         return next((words for one, words in self.approvals if one is change), "")
-
-    def as_any(self) -> Any:
-        """Itself, for templates."""
-        return self

@@ -1,0 +1,182 @@
+"""The gate: which changes pass unasked, which need an approval, and which approvals there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dbaas_components.diff.classes import Effect
+from dbaas_components.diff.compare import Change
+from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.fields import pattern_of
+from dbaas_components.diff.report.model import Report
+
+PLACE: Final = Path(".dbaas") / "gate.yaml"
+"""Where a repository keeps its policy."""
+_LARGEST: Final = 2**20
+_REMOVED: Final = "removed"
+_ADDED: Final = "added"
+
+_Slug = Literal[
+    "no-effect", "online", "rolling-restart", "failover", "one-way", "less-protection", "replace", "data-loss"
+]
+_Words = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Approval(BaseModel):
+    """Leave for one change of one database, until a day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database: _Words
+    """Its name, `orders` or `shop/orders`; of what is no database, the object's name."""
+    change: _Words
+    """The field, `spec.pxc.image`, or for a whole object `removed` or `added`."""
+    expires: date
+    """The last day on which it counts."""
+    by: _Words
+    reason: _Words
+
+    @field_validator("database", "change")
+    @classmethod
+    def _no_pattern(cls, value: str) -> str:
+        if "*" in value and "[*]" not in value:
+            raise ValueError("is no pattern: name one database and one change")
+        return value
+
+    @property
+    def words(self) -> str:
+        """Who approved what, until when and why."""
+        return f"{self.change} of {self.database} by {self.by} until {self.expires.isoformat()}: {self.reason}"
+
+
+class Policy(BaseModel):
+    """`.dbaas/gate.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allow: tuple[_Slug, ...] = ("no-effect", "online", "rolling-restart")
+    """Classes that pass unasked."""
+    approvals_from: Literal["head", "base"] = "head"
+    """Whether an approval counts that comes with the change itself, or only one that was there before."""
+    approvals: tuple[Approval, ...] = ()
+
+    @field_validator("allow")
+    @classmethod
+    def _never_data_loss(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "data-loss" in value:
+            raise ValueError("data-loss never passes unasked; approve each change of a database by itself")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The policy in force, and where it stands."""
+
+    policy: Policy
+    place: str = ""
+
+
+def read_policy(text: str, place: str) -> Policy:
+    """The policy in YAML text. Raises `DiffError` that names `place` and every mistake."""
+    if len(text) > _LARGEST:
+        raise DiffError(f"{place} is larger than a policy can be")
+    try:
+        content: object = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DiffError(f"{place} is not YAML: {str(error)[:300]}") from None
+    try:
+        return Policy.model_validate({} if content is None else content)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise DiffError(f"{place}: {problems[:1000]}") from None
+
+
+def policy_at(folder: Path) -> str | None:
+    """The text of a folder's policy; None where it has none. Never follows a link out of the folder."""
+    path = folder / PLACE
+    if not path.is_file() or path.is_symlink() or path.parent.is_symlink():
+        return None
+    try:
+        return path.read_text(encoding="utf-8")[: _LARGEST + 1]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DiffError(f"{PLACE} cannot be read: {error!s:.200}") from None
+
+
+def choose(given: Path | None, base: str | None, head: str | None) -> Gate:
+    """The gate from a file that the user names, else from what the two sides have.
+
+    What passes unasked is the base's word, so that no change can loosen the gate that it has to pass; the head's counts
+    where the base has none yet. Approvals come with the change, unless the policy wants them from the base.
+    """
+    if given is not None:
+        try:
+            return Gate(read_policy(given.read_text(encoding="utf-8"), str(given)), str(given))
+        except (OSError, UnicodeDecodeError) as error:
+            raise DiffError(f"{given} cannot be read: {error!s:.200}") from None
+    before = read_policy(base, f"{PLACE} of the base") if base is not None else None
+    after = read_policy(head, f"{PLACE} of the head") if head is not None else None
+    if before is None and after is None:
+        return Gate(Policy())
+    if before is None:
+        # The first policy of a repository must not be able to open the gate that it arrives through.
+        strict = Policy().allow
+        narrowed = tuple(slug for slug in after.allow if slug in strict) if after else strict
+        return Gate(after.model_copy(update={"allow": narrowed}) if after else Policy(), f"{PLACE} of the head")
+    theirs = after.approvals if after is not None else ()
+    if before.approvals_from == "base":
+        # One that the head takes out is used up, and must not count as one that matches nothing.
+        theirs = tuple(one for one in before.approvals if one in theirs)
+    return Gate(before.model_copy(update={"approvals": theirs}), f"{PLACE} of the base")
+
+
+def judged(report: Report, gate: Gate, today: date) -> Report:
+    """The report with the gate's verdict on every change."""
+    allowed = {Effect.of(slug) for slug in gate.policy.allow}
+    used: set[int] = set()
+    refused: list[Change] = []
+    approved: list[tuple[Change, str]] = []
+    problems: list[str] = []
+    for change in report.changes:
+        matching = [(index, one) for index, one in enumerate(gate.policy.approvals) if _matches(one, change)]
+        used |= {index for index, _ in matching}
+        if change.effect in allowed:
+            continue
+        valid = next((one for _, one in matching if one.expires >= today), None)
+        if valid is not None:
+            approved.append((change, valid.words))
+            continue
+        refused.append(change)
+        problems += [f"an approval has expired: {one.words}" for _, one in matching]
+    for index, one in enumerate(gate.policy.approvals):
+        if index not in used:
+            problems.append(f"an approval matches no change: {one.words}; correct it, or take it out if it is used up")
+    return replace(
+        report,
+        passed=not refused and not problems,
+        refused=tuple(refused),
+        approvals=tuple(approved),
+        problems=tuple(dict.fromkeys(problems)),
+        gate=gate.place,
+    )
+
+
+def _matches(approval: Approval, change: Change) -> bool:
+    owner = change.owner
+    names = {owner.database, f"{owner.namespace}/{owner.database}"} if owner.database else {change.object_name}
+    return approval.database in names and approval.change in _changes(change)
+
+
+def _changes(change: Change) -> Sequence[Any]:
+    if change.path:
+        return change.path, pattern_of(change.path)
+    # Of a whole object that is no database its kind is part of the name.
+    which = _REMOVED if change.new is None else _ADDED
+    whole = f"{which} {change.kind} {change.object_name}"
+    return (which, whole) if change.word == "database" or not change.owner.database else (whole,)
