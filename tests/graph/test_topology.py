@@ -20,7 +20,7 @@ from tests.unit.topology.examples import EXAMPLES, example
 OUTPUTS = {"sites", "engine", "mode", "primary_region", "epoch", "roles", "lag_limit", "limits", "traffic_ttl"}
 
 
-def register(given: dict[str, Any], name: str = "orders", **providers: Any) -> DatabaseTopology:
+def register(given: dict[str, Any], name: str = "orders", /, **providers: Any) -> DatabaseTopology:
     regions = {
         region: {**settings, **({"provider": providers[region]} if region in providers else {})}
         for region, settings in given["regions"].items()
