@@ -10,6 +10,7 @@ import pulumi
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.definition_bundle import parsed_definitions, read_bundle
+from dbaas_components.bootstrap.definition_owners import OwnerCheck
 from dbaas_components.bootstrap.software_definitions import named, read_software
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -27,6 +28,9 @@ class CustomResourceDefinitionsArgs(TypedDict):
     software: NotRequired[list[str]]
     """Further software whose definitions are in the folder, as `<software>/<version>/`: `cert-manager`,
     `external-secrets`; default: none."""
+    take_over: NotRequired[bool]
+    """Whether definitions that bear the mark of Helm, Argo CD, Flux or the Operator Lifecycle Manager are taken all the
+    same; default false: they are refused, in a preview too, where the engine can look."""
 
 
 class CustomResourceDefinitions(Component):
@@ -46,6 +50,8 @@ class CustomResourceDefinitions(Component):
         this library's; before anything is registered."""
         definitions = _definitions(args)
         self.begin(name, opts)
+        self._owners = OwnerCheck(self, name)
+        self._hooks = None if args.get("take_over") else self._owners.binding()
         *others, last = definitions
         children = [self._definition(definition) for definition in others]
         self._gate = self._definition(last, depends_on=children)
@@ -60,12 +66,15 @@ class CustomResourceDefinitions(Component):
         return self._gate
 
     def _definition(self, definition: dict[str, Any], **options: Any) -> KubernetesObject:
+        name = self.child_name(_name(definition))
+        self._owners.add(name, _name(definition))
         return KubernetesObject(
-            self.child_name(_name(definition)),
+            name,
             _forced(definition),
             self.child_options(
                 # Losing a definition deletes every database of its kind.
                 retain_on_delete=True,
+                hooks=self._hooks,
                 **options,
             ),
         )
@@ -84,6 +93,8 @@ def _definitions(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     software = args.get("software", [])
     if not isinstance(software, list):
         problems.append(Problem("software", f"{shown(software)} is not a list; write one such as [cert-manager]"))
+    if not isinstance(args.get("take_over", False), bool):
+        problems.append(Problem("take_over", f"{shown(args['take_over'])} is not a yes or no; write true or false"))
     if problems or not isinstance(folder, str):
         raise SpecError("custom resource definitions", problems)
     more, problems = read_software(Path(folder), cast("list[str]", software), parsed_definitions())
@@ -98,7 +109,7 @@ def _name(definition: dict[str, Any]) -> str:
 
 
 def _forced(definition: dict[str, Any]) -> dict[str, Any]:
-    """The definition, taken over from whoever applied it before.
+    """The definition, taken over from whoever applied it before and does not manage it any more; see `OwnerCheck`.
 
     A cluster may hold it already, from a Helm chart or a manifest, under another field manager; without this the
     server-side apply ends in a conflict over every field. The versions are checked, so what is taken over is what the

@@ -80,7 +80,7 @@ def test_one_gate_stands_for_all_definitions(folder):
         ({"folder": "/nowhere"}, 'folder: "/nowhere" is not a folder; give one laid out as'),
         (
             {"folder": "/nowhere", "engine": ["pg"]},
-            "engine: is not a known key; choose engines, folder or software; did you mean",
+            "engine: is not a known key; choose engines, folder, software or take_over; did you mean",
         ),
         ({"folder": "/nowhere", "engines": "pg"}, 'engines: "pg" is not a list; write one such as'),
     ],
