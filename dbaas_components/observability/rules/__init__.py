@@ -1,0 +1,1 @@
+"""Alerts: pure functions from a database's specification to Prometheus' rule groups."""
