@@ -116,8 +116,10 @@ def _not_theirs(path: str, values: Mapping[str, Any]) -> Iterable[Problem]:
     if values.get("paused"):
         message = "is how the failover tool fences a site; leave it out and stop the topology with its verbs"
         yield Problem(f"{path}.paused", message)
-    if values.get("data_source") and path != _DATABASE:
-        yield Problem(f"{path}.data_source", "is made of `seed` for a standby; write regions.<region>.seed")
+    if values.get("data_source") and path == _DATABASE:
+        # Whose it is must not follow from the role: a failover would ask for a restore over data.
+        message = "is of the one region that starts from it; write regions.<region>.database.data_source, or a seed"
+        yield Problem(f"{path}.data_source", message)
 
 
 def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list[Problem]) -> dict[str, Site]:
@@ -128,9 +130,10 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
         name = f"{topology.name}-{region}" if row.name_by_region else topology.name
         values = {key: value for key, value in _merged(given.database, own).items() if key not in _OURS}
         values = {"name": name, **values, "engine": topology.engine}
-        if settings.seed is not None or region != topology.primary_region:
-            values.pop("data_source", None)
         path = f"regions.{region}.{_DATABASE}"
+        if settings.seed is not None and values.pop("data_source", None):
+            message = "was given beside seed; a database starts from one backup, so write one of them"
+            problems.append(Problem(f"{path}.data_source", message))
         try:
             first = parse_database(name, values, path=path)
             roots = places.roots(topology, first)

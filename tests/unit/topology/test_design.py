@@ -128,6 +128,28 @@ def test_a_seeded_standby_restores_the_other_sites_backup():
     assert "PerconaXtraDBClusterRestore" in kinds
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("pxc-channels", {"seed": {"backup": "first"}}),
+        ("ps-cluster_set", {"seed": {"backup": "first"}}),
+        ("pg-both", {"database": {"data_source": {"storage": "main", "path": "shop/old/1"}}}),
+    ],
+)
+def test_what_a_site_started_from_does_not_follow_from_the_role(name, settings):
+    def manifests(primary: str, region: str) -> list[dict[str, Any]]:
+        design = parse_topology("orders", example(name, primary_region=primary, regions={"us": settings}))
+        return compose(parse_database("orders", plan(design, region).arguments)).manifests()
+
+    def started_from(found: list[dict[str, Any]]) -> list[Any]:
+        restores = [one for one in found if one["kind"].endswith("Restore")]
+        return [*restores, *(one["spec"]["dataSource"] for one in found if "dataSource" in one["spec"])]
+
+    assert started_from(manifests("eu", "us"))
+    assert started_from(manifests("eu", "us")) == started_from(manifests("us", "us"))
+    assert started_from(manifests("eu", "eu")) == started_from(manifests("us", "eu")) == []
+
+
 def test_a_cluster_set_names_its_members_as_mysql_shell_does():
     design = parse_topology("orders", example("ps-cluster_set"))
     assert [site.spec.name for site in design.sites.values()] == ["orders-eu", "orders-us"]

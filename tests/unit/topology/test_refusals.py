@@ -52,6 +52,18 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("pg-both", {"regions": {"us": {"seed": {"backup": "b"}}}}, "regions.us.seed", "copies the primary by itself"),
     ("pxc-channels", {"regions": {"us": {"seed": {"backup": "b", "region": "us"}}}}, "regions.us.seed.region", '"us"'),
     ("pg-both", {"database": {"paused": True}}, "database.paused", "fences a site"),
+    (
+        "pg-both",
+        {"database": {"data_source": {"storage": "main", "path": "shop/old/1"}}},
+        "database.data_source",
+        "is of the one region that starts from it",
+    ),
+    (
+        "pxc-channels",
+        {"regions": {"us": {"seed": {"backup": "b"}, "database": {"data_source": {"storage": "main", "path": "p"}}}}},
+        "regions.us.database.data_source",
+        "beside seed",
+    ),
     ("pg-both", {"database": {"engine": "pg"}}, "database.engine", "is the topology's"),
     ("pg-both", {"database": {"replicas": "many"}}, "database.replicas", '"many" is not a whole number'),
     (
