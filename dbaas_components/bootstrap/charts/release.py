@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
 from dbaas_components.base import Component
+from dbaas_components.bootstrap.charts.fetching import fetch_hook
 from dbaas_components.bootstrap.charts.sources import Sources
 from dbaas_components.bootstrap.charts.values import value_problems
 from dbaas_components.errors import SpecError
@@ -39,11 +41,18 @@ def chart_release(
     if problems:
         raise SpecError(f"chart {chart}", problems)
     place = sources.chart(chart)
+    name = component.child_name(role)
+    hook = fetch_hook(name, chart, place)
+    if hook is not None:
+        # A copy: several releases may share the binding that was given.
+        binding = copy.copy(cast("pulumi.ResourceHookBinding", leaf.get("hooks") or pulumi.ResourceHookBinding()))
+        binding.on_error = [*(binding.on_error or ()), hook]
+        leaf["hooks"] = binding
     # Here and not above: it loads a good part of the Kubernetes SDK.
     from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
     return Release(
-        component.child_name(role),
+        name,
         chart=place.chart,
         version=place.version,
         repository_opts=RepositoryOptsArgs(repo=place.repository) if place.repository else None,
