@@ -21,7 +21,7 @@ from dbaas_components.quantities import Quantity
 Object = Mapping[str, Any]
 Condition = Callable[[FieldChange, Object, Object], bool]
 
-_SERIES = re.compile(r"[:\-](?:.*-)?(\d+)\.(\d+)")
+_SERIES = re.compile(r"(\d+)\.(\d+)")
 _PUBLIC: Final = ("LoadBalancer", "NodePort")
 # From the weakest to the strongest, and where one stands without a word.
 _TLS_MODES: Final = ("disabled", "allowTLS", "preferTLS", "requireTLS")
@@ -86,7 +86,9 @@ def _order(change: FieldChange) -> int:
 
 
 def _series(image: object) -> tuple[int, int] | None:
-    found = _SERIES.search(image.rpartition("/")[2]) if isinstance(image, str) else None
+    # A name such as proxysql2 and a registry's port have numbers as well: only the tag says the version.
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2] if isinstance(image, str) else ""
+    found = _SERIES.search(tag)
     if found is not None:
         return int(found[1]), int(found[2])
     value = number(image)

@@ -37,9 +37,9 @@ def value_text(value: Any) -> str:
     return visible(json.dumps(_without_markers(value), ensure_ascii=False, sort_keys=True))
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, limit: int = 600) -> str:
     """Text that Markdown, HTML and mentions leave alone: neither a link nor a picture, nobody is called."""
-    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = visible(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A mention, an issue and an address are found in the text that is shown, whatever is escaped in its source.
     shown = shown.replace("@", f"@{_ZERO_WIDTH}").replace("://", f":{_ZERO_WIDTH}//").replace("#", f"#{_ZERO_WIDTH}")
     shown = shown.replace("www.", f"www{_ZERO_WIDTH}.")

@@ -13,6 +13,7 @@ from dbaas_components.diff.report.sentences import expected, happens, owner_word
 
 MARKER: Final = "<!-- dbaas-diff -->"
 """The first line, by which a workflow finds its comment again."""
+_HEADER: Final = "| effect | what | old | new | what happens | undo |\n|---|---|---|---|---|---|\n"
 # GitHub refuses a comment of more than 65,536 characters.
 _LONGEST: Final = 60_000
 
@@ -33,8 +34,7 @@ def markdown_report(report: Report) -> str:
 
 def _parts(report: Report) -> Iterator[str]:
     for (tenant, database), found in groupby(report.shown, key=lambda one: owner_words(one.owner)):
-        yield f"\n### {markdown(database)} ({markdown(tenant)})\n\n| effect | what | old | new | what happens | undo |\n"
-        yield "|---|---|---|---|---|---|\n"
+        yield f"\n### {markdown(database)} ({markdown(tenant)})\n\n{_HEADER}"
         for change in found:
             yield _row(change, report)
     notes = [*report.notes, *(f"{side.name}: {side.origin}" for side in (report.base, report.head))]
