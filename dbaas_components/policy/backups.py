@@ -92,18 +92,20 @@ def schedules(item: Item) -> tuple[Schedule, ...]:
     found: list[Schedule] = []
     for number, one in enumerate(item.items(path)):
         fields = as_mapping(one)
-        cron = fields.get("schedule")
+        cron = value_at(fields, "schedule")
         if isinstance(cron, str) and fields.get("enabled") is not False:
             keep = as_whole(value_at(fields, "retention.count")) or as_whole(fields.get("keep"))
             full = fields.get("type") != "incremental"
-            found.append(Schedule(f"{path}[{number}]", cron, str(fields.get("storageName")), keep or None, full))
+            found.append(Schedule(f"{path}[{number}]", cron, str(value_at(fields, "storageName")), keep or None, full))
     return tuple(found)
 
 
 def _pg_schedules(item: Item) -> Iterator[Schedule]:
     options = item.mapping("spec.backups.pgbackrest.global")
     for storage in storages(item):
-        for kind, cron in as_mapping(storage.fields.get("schedules")).items():
+        found = as_mapping(storage.fields.get("schedules"))
+        for kind in found:
+            cron = value_at(found, kind)
             if isinstance(cron, str):
                 kept = str(options.get(f"{storage.name}-retention-full", ""))
                 counted = options.get(f"{storage.name}-retention-full-type", "count") == "count"

@@ -10,10 +10,14 @@ from typing import Any, Final, cast
 from dbaas_components.evaluate.values import UNKNOWN, Secret, entries
 from dbaas_components.labels import OWNER, PROFILE
 
-__all__ = ["UNKNOWN", "Item", "Secret", "labels_of"]
+__all__ = ["UNKNOWN", "Item", "NotKnownYet", "Secret"]
 
 _NO_PROPERTIES: Final[Mapping[str, Any]] = MappingProxyType({})
 _NO_SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+
+class NotKnownYet(Exception):
+    """A rule asked for a value that only an update will show. It then says nothing more of the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ class Item:
     @property
     def object_name(self) -> str:
         """`metadata.name` of a Kubernetes object where it is known, else Pulumi's name."""
-        return self.text("metadata.name") or self.name
+        return _text(_found(self.properties, "metadata.name")) or self.name
 
     @property
     def namespace(self) -> str:
         """`metadata.namespace`, empty where there is none or it is not known yet."""
-        return self.text("metadata.namespace") or ""
+        return _text(_found(self.properties, "metadata.namespace")) or ""
 
     @property
     def address(self) -> str:
@@ -63,7 +67,7 @@ class Item:
     @property
     def labels(self) -> Mapping[str, Any]:
         """`metadata.labels` of a Kubernetes object."""
-        return labels_of(self.properties)
+        return self.mapping("metadata.labels")
 
     @property
     def profile(self) -> str:
@@ -74,19 +78,23 @@ class Item:
     @property
     def owner(self) -> str | None:
         """Who answers for it, where a label says so."""
-        found = self.labels.get(OWNER)
-        return found if isinstance(found, str) else None
+        labels = _found(self.properties, "metadata.labels")
+        return _text(labels.get(OWNER)) if isinstance(labels, Mapping) else None  # pyright: ignore[reportUnknownMemberType]
 
     def at(self, path: str) -> Any:
-        """The value at a path such as `spec.backup.enabled`; None where it is missing, `UNKNOWN` where not known yet.
+        """The value at a path such as `spec.backup.enabled`; None where it is missing.
 
-        Keys with dots in them cannot be reached by a path.
+        Keys with dots in them cannot be reached by a path. Raises `NotKnownYet` where the value is not known yet.
         """
         return value_at(self.properties, path)
 
+    def now(self, path: str) -> Any:
+        """The same, with `UNKNOWN` for what is not known yet: for rules that can do without the value."""
+        return _found(self.properties, path)
+
     def absent(self, path: str) -> bool:
         """Whether nothing stands at a path; a value that is secret or not known yet is something."""
-        return self.at(path) is None
+        return self.now(path) is None
 
     def mapping(self, path: str) -> Mapping[str, Any]:
         """The mapping at a path; empty where there is none."""
@@ -112,6 +120,20 @@ class Item:
 
 def value_at(value: Any, path: str) -> Any:
     """The value at a path within a mapping; see `Item.at`."""
+    return _known(_found(value, path))
+
+
+def _known(value: Any) -> Any:
+    if value is UNKNOWN:
+        raise NotKnownYet
+    return value
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _found(value: Any, path: str) -> Any:
     for key in path.split("."):
         if value is UNKNOWN or isinstance(value, Secret):
             return value
@@ -123,21 +145,16 @@ def value_at(value: Any, path: str) -> Any:
 
 def as_mapping(value: Any) -> Mapping[str, Any]:
     """The value if it is a mapping, else an empty one."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else _NO_PROPERTIES
+    return cast("Mapping[str, Any]", value) if isinstance(_known(value), Mapping) else _NO_PROPERTIES
 
 
 def as_list(value: Any) -> Sequence[Any]:
     """The value if it is a list, else an empty one."""
-    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
+    return cast("Sequence[Any]", value) if isinstance(_known(value), list | tuple) else ()
 
 
 def as_whole(value: Any) -> int | None:
     """The value if it is a whole number, as number or as a double that Pulumi's wire made of it; else None."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(_known(value), float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def labels_of(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`metadata.labels`; empty where there are none."""
-    return as_mapping(value_at(properties, "metadata.labels"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import Item
+from dbaas_components.policy.item import Item, NotKnownYet
 
 
 class Severity(StrEnum):
@@ -55,7 +56,8 @@ class Rule:
 
     `id` is `room/what-is-wanted` in lower case with hyphens and never changes: waivers name it. `reason` says what
     happens to those who do without, `fix` what to write. `whole` marks a rule that looks at other resources too, which
-    a check of one resource alone, as Pulumi's policy packs have it, must hand the whole stack.
+    a check of one resource alone, as Pulumi's policy packs have it, must hand the whole stack. `secrecy` marks a
+    rule that has to know which values are secret.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Rule:
     check: Check
     examples: Examples
     whole: bool = False
+    secrecy: bool = False
 
     @property
     def room(self) -> str:
@@ -73,8 +76,12 @@ class Rule:
         return self.id.partition("/")[0]
 
     def violations(self, inventory: Inventory) -> Iterator[tuple[Item, Violation]]:
-        """Every resource that breaks the rule, with what is wrong, in the inventory's order."""
+        """Every resource that breaks the rule, with what is wrong, in the inventory's order.
+
+        What is not known before an update is held against nobody.
+        """
         for item in inventory.items:
-            if self.applies(item):
-                for violation in self.check(item, inventory):
-                    yield item, violation
+            with suppress(NotKnownYet):
+                if self.applies(item):
+                    for violation in self.check(item, inventory):
+                        yield item, violation

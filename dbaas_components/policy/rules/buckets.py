@@ -11,7 +11,7 @@ from dbaas_components.policy.databases import is_guarded
 from dbaas_components.policy.fragments import database, examples, resource
 from dbaas_components.policy.iam import statements
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import UNKNOWN, Item, as_list, as_mapping, as_whole, value_at
+from dbaas_components.policy.item import Item, as_list, as_mapping, as_whole, value_at
 from dbaas_components.policy.rule import Rule, Severity, Violation
 
 AWS_BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -40,7 +40,7 @@ _LEAST_DAYS: Final = 35
 
 def _names(item: Item) -> set[str]:
     """Every name a bucket goes by: its own, Pulumi's, and its identifier."""
-    own = (item.at("bucket"), item.at("name"), item.name)
+    own = (item.now("bucket"), item.now("name"), item.name)
     return {name for name in own if isinstance(name, str)}
 
 
@@ -49,8 +49,7 @@ def _concerns(item: Item, bucket: Item) -> bool:
     sources = item.inputs_from.get("bucket")
     if sources and bucket.urn:
         return bucket.urn in sources
-    named = item.at("bucket")
-    return named is UNKNOWN or named in _names(bucket)
+    return item.at("bucket") in _names(bucket)
 
 
 def _beside(bucket: Item, inventory: Inventory, *types: str) -> Iterator[Item]:
@@ -59,14 +58,14 @@ def _beside(bucket: Item, inventory: Inventory, *types: str) -> Iterator[Item]:
 
 def _not_public(item: Item, inventory: Inventory) -> Iterator[Violation]:
     if item.type == GCP_BUCKET:
-        if item.at("publicAccessPrevention") not in ("enforced", UNKNOWN):
+        if item.at("publicAccessPrevention") != "enforced":
             yield Violation("publicAccessPrevention", 'is not "enforced"')
         return
     blocks = list(_beside(item, inventory, _ACCESS_BLOCK))
     if not blocks:
         yield Violation("", "has no BucketPublicAccessBlock")
     for block in blocks:
-        open_ = [name for name in _BLOCKS if block.at(name) not in (True, UNKNOWN)]
+        open_ = [name for name in _BLOCKS if block.at(name) is not True]
         if open_:
             yield Violation("", f"its BucketPublicAccessBlock leaves {', '.join(open_)} off")
 
@@ -95,9 +94,8 @@ def _everybody(statement: Mapping[str, Any]) -> bool:
 
 def _tls_only(item: Item, inventory: Inventory) -> Iterator[Violation]:
     policies = [one.at("policy") for one in _beside(item, inventory, _POLICY)]
-    if UNKNOWN in policies or any(_denies_plain(one) for policy in policies for one in statements(policy)):
-        return
-    yield Violation("", "no policy of it denies requests without TLS")
+    if not any(_denies_plain(one) for policy in policies for one in statements(policy)):
+        yield Violation("", "no policy of it denies requests without TLS")
 
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
@@ -109,12 +107,12 @@ def _denies_plain(statement: Mapping[str, Any]) -> bool:
 
 def _versioned(item: Item, inventory: Inventory) -> Iterator[Violation]:
     if item.type == GCP_BUCKET:
-        kept = (item.at("versioning.enabled"), item.at("softDeletePolicy.retentionDurationSeconds"))
-        if item.at("versioning") is not UNKNOWN and kept[0] is not True and not as_whole(kept[1]):
+        kept = as_whole(item.at("softDeletePolicy.retentionDurationSeconds"))
+        if item.at("versioning.enabled") is not True and not kept:
             yield Violation("versioning.enabled", "is not true, and nothing deleted is kept for a while")
         return
     states = [one.at("versioningConfiguration.status") for one in _beside(item, inventory, *_VERSIONING)]
-    if item.at("versioning.enabled") is not True and not {"Enabled", UNKNOWN} & set(states):
+    if item.at("versioning.enabled") is not True and "Enabled" not in states:
         yield Violation("", "has no BucketVersioning that is Enabled")
 
 

@@ -9,14 +9,14 @@ from dbaas_components.policy.backups import storages
 from dbaas_components.policy.databases import Group, data_groups, groups, is_critical, is_engine, is_guarded
 from dbaas_components.policy.fragments import database, examples, manifest
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import UNKNOWN, Item, Secret, value_at
+from dbaas_components.policy.item import Item, Secret, value_at
 from dbaas_components.policy.rule import Rule, Severity, Violation
 from dbaas_components.quantities import Quantity
 
 
 def _amount(value: Any) -> Quantity | None:
     """The quantity that a value stands for; None for what is missing, not known yet or none."""
-    if value is None or value is UNKNOWN or isinstance(value, Secret):
+    if value is None or isinstance(value, Secret):
         return None
     try:
         return Quantity.parse(str(value))
@@ -78,7 +78,7 @@ def _growth(item: Item, _: Inventory) -> Iterator[Violation]:
 
 
 def _can_grow(item: Item, _: Inventory) -> Iterator[Violation]:
-    if item.at("allowVolumeExpansion") not in (True, UNKNOWN):
+    if item.at("allowVolumeExpansion") is not True:
         yield Violation("allowVolumeExpansion", "is not true: a full volume cannot be made larger")
 
 

@@ -64,12 +64,13 @@ def _no_node_port(item: Item, _: Inventory) -> Iterator[Violation]:
 
 
 def _isolated(item: Item, inventory: Inventory) -> Iterator[Violation]:
+    namespace = item.at("metadata.namespace")
     for policy in inventory.of_kind("NetworkPolicy"):
         selector = policy.mapping("spec.podSelector")
         labels = as_mapping(selector.get("matchLabels"))
-        if policy.namespace == item.namespace and (not selector or item.object_name in labels.values()):
+        if policy.at("metadata.namespace") == namespace and (not selector or item.object_name in labels.values()):
             return
-    yield Violation("", f'no NetworkPolicy in the namespace "{item.namespace}" is about its pods')
+    yield Violation("", f'no NetworkPolicy in the namespace "{namespace}" is about its pods')
 
 
 def _plain_pods(item: Item, _: Inventory) -> Iterator[Violation]:

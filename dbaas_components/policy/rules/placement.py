@@ -8,7 +8,7 @@ from typing import Any, Final
 from dbaas_components.policy.databases import Group, data_groups, engine_of, groups, is_critical, is_guarded
 from dbaas_components.policy.fragments import database, examples
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import UNKNOWN, Item, as_list, as_mapping, as_whole, value_at
+from dbaas_components.policy.item import Item, as_list, as_mapping, as_whole, value_at
 from dbaas_components.policy.rule import Rule, Severity, Violation
 
 _HOST: Final = "kubernetes.io/hostname"
@@ -62,7 +62,7 @@ def _apart(group: Group) -> set[str]:
     advanced = as_mapping(affinity.get("advanced")) or (affinity if "podAntiAffinity" in affinity else {})
     for term in as_list(value_at(advanced, f"podAntiAffinity.{_REQUIRED}")):
         found.add(str(value_at(term, "topologyKey")))
-    key = affinity.get("antiAffinityTopologyKey")
+    key = value_at(affinity, "antiAffinityTopologyKey")
     if isinstance(key, str) and not as_mapping(affinity.get("advanced")):
         found.add(key)
     elif affinity and key is None and "advanced" not in affinity and "podAntiAffinity" not in affinity:
@@ -76,7 +76,7 @@ def _apart(group: Group) -> set[str]:
 
 def _nodes(item: Item, _: Inventory) -> Iterator[Violation]:
     for group in data_groups(item):
-        if (group.size or 0) > 1 and group.at("affinity") is not UNKNOWN and not {_HOST, _ZONE} & _apart(group):
+        if (group.size or 0) > 1 and not {_HOST, _ZONE} & _apart(group):
             yield Violation(group.path, "nothing keeps two members off the same node")
 
 

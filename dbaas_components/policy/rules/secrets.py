@@ -9,7 +9,7 @@ from typing import Any, Final
 from dbaas_components.policy.databases import engine_of, is_guarded
 from dbaas_components.policy.fragments import database, examples, manifest, resource
 from dbaas_components.policy.inventory import STACK_TYPE, Inventory
-from dbaas_components.policy.item import UNKNOWN, Item, as_list, value_at
+from dbaas_components.policy.item import Item, as_list, value_at
 from dbaas_components.policy.pods import pod_spec
 from dbaas_components.policy.rule import Rule, Severity, Violation
 
@@ -51,7 +51,7 @@ def _plain_environment(item: Item, _: Inventory) -> Iterator[Violation]:
 def _plain_exports(item: Item, _: Inventory) -> Iterator[Violation]:
     for path, value in item.leaves():
         name = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
-        if _WORDS.search(name) and isinstance(value, str) and value and value is not UNKNOWN:
+        if _WORDS.search(name) and isinstance(value, str) and value:
             yield Violation(path, "is exported in plain text; everyone who may read the stack sees it")
 
 
@@ -78,6 +78,7 @@ RULES: Final = (
         fix="let the operator or an ExternalSecret make it, or give the value as a Pulumi secret",
         applies=lambda item: item.type == _SECRET and item.text("type") != "kubernetes.io/service-account-token",
         check=_plain_secret,
+        secrecy=True,
         examples=examples(
             manifest("v1", "Secret", {"type": "Opaque"}), manifest("v1", "Secret", {"stringData": {"root": "hunter2"}})
         ),
@@ -89,6 +90,7 @@ RULES: Final = (
         fix="take it out, change it, and refer to a Secret",
         applies=lambda item: item.type != _SECRET,
         check=_giveaways,
+        secrecy=True,
         examples=examples(
             manifest("v1", "ConfigMap", {"data": {"url": "postgresql://app@orders.shop.svc/orders"}}),
             manifest("v1", "ConfigMap", {"data": {"url": "postgresql://app:correct-horse@orders.shop.svc/orders"}}),
@@ -101,6 +103,7 @@ RULES: Final = (
         fix="write `valueFrom.secretKeyRef`",
         applies=lambda item: bool(pod_spec(item)[1]),
         check=_plain_environment,
+        secrecy=True,
         examples=examples(
             manifest(*_POD, _environment(name="DB_PASSWORD", valueFrom={"secretKeyRef": {"name": "db", "key": "p"}})),
             manifest(*_POD, _environment(name="DB_PASSWORD", value="hunter2")),
@@ -113,6 +116,7 @@ RULES: Final = (
         fix="export where the secret is (`namespace/secret/key`), or `pulumi.Output.secret(...)`",
         applies=lambda item: item.type == STACK_TYPE,
         check=_plain_exports,
+        secrecy=True,
         examples=examples(
             resource(STACK_TYPE, {"credentials": "shop/orders-secrets/root"}, name="dev"),
             resource(STACK_TYPE, {"orders": {"password": "hunter2"}}, name="dev"),
@@ -125,6 +129,7 @@ RULES: Final = (
         fix="name a Secret in `users[].password`, or let the operator make one",
         applies=lambda item: is_guarded(item) and engine_of(item) is not None,
         check=_root_of_trust,
+        secrecy=True,
         examples=examples(
             database("pg", {"users": [{"name": "app", "password": {"type": "AlphaNumeric"}}]}),
             database("pxc", {"users": [{"name": "app", "password": "hunter2"}]}),

@@ -8,12 +8,12 @@ from typing import Final
 from dbaas_components.policy.databases import is_critical, is_engine, is_guarded
 from dbaas_components.policy.fragments import database, examples
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import UNKNOWN, Item
+from dbaas_components.policy.item import Item
 from dbaas_components.policy.rule import Rule, Severity, Violation
 
 
 def _monitored(item: Item, _: Inventory) -> Iterator[Violation]:
-    if item.at("spec.pmm.enabled") not in (True, UNKNOWN):
+    if item.at("spec.pmm.enabled") is not True:
         yield Violation("spec.pmm.enabled", "is not true: nobody sees it slow down or fill up")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from dbaas_components.policy.databases import engine_of, is_engine, is_guarded
 from dbaas_components.policy.fragments import database, examples, manifest
 from dbaas_components.policy.inventory import Inventory
-from dbaas_components.policy.item import UNKNOWN, Item, as_mapping
+from dbaas_components.policy.item import Item
 from dbaas_components.policy.rule import Rule, Severity, Violation
 
 _PLAIN_MODES: Final = ("disabled", "allowTLS", "preferTLS")
@@ -27,7 +27,7 @@ def _on(item: Item, _: Inventory) -> Iterator[Violation]:
 
 def _required(item: Item, _: Inventory) -> Iterator[Violation]:
     engine = engine_of(item)
-    if engine == "pg" and item.at("spec.tlsOnly") not in (True, UNKNOWN):
+    if engine == "pg" and item.at("spec.tlsOnly") is not True:
         yield Violation("spec.tlsOnly", "is not true: a client may connect without TLS")
     # PSMDB operator 1.22.0 takes preferTLS where nothing is said.
     if engine == "psmdb" and (item.text("spec.tls.mode") or "preferTLS") in _PLAIN_MODES:
@@ -48,8 +48,7 @@ _ENCRYPTED: Final = {
 
 def _encrypted(item: Item, _: Inventory) -> Iterator[Violation]:
     key, wanted = _ENCRYPTED[item.text("provisioner") or ""]
-    value = as_mapping(item.at("parameters")).get(key)
-    if str(value).lower() != wanted and value is not UNKNOWN:
+    if str(item.at(f"parameters.{key}")).lower() != wanted:
         yield Violation(f"parameters.{key}", f'is not "{wanted}"')
 
 

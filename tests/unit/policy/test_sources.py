@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from dbaas_components.errors import SpecError
 from dbaas_components.evaluate.values import UNKNOWN
-from dbaas_components.policy import Inventory, Item
+from dbaas_components.policy import Inventory
 from dbaas_components.policy.backups import gap_of, kept_days
 from dbaas_components.policy.escaping import markdown, plain
 from dbaas_components.policy.fragments import database
@@ -61,10 +62,18 @@ def test_no_rule_stumbles_over_values_that_are_not_known_yet_or_of_another_type(
         whole = from_examples([fragment]).items[0]
         for value in (UNKNOWN, None, "text", 7, 1.5, True, [], [None], ["text"], {}, {"a": None}):
             for changed in _changed(whole.properties, value):
-                item = Item(whole.type, whole.name, changed, protect=whole.protect)
-                inventory = Inventory((item,))
-                if rule.applies(item):
-                    list(rule.check(item, inventory))
+                list(rule.violations(Inventory((replace(whole, properties=changed),))))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_value_that_is_not_known_yet_breaks_no_rule_that_was_kept(rule) -> None:
+    whole = from_examples(rule.examples.passes)
+    for number, item in enumerate(whole.items):
+        for changed in _changed(item.properties, UNKNOWN):
+            items = list(whole.items)
+            items[number] = replace(item, properties=changed)
+            inventory = Inventory(tuple(items), whole.objectives)
+            assert [violation for _, violation in rule.violations(inventory)] == [], changed
 
 
 def _changed(properties, value):
