@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from croniter import croniter
 
-from dbaas_components.bootstrap.buckets.layout import APART, BACKUPS, LOGS
+from dbaas_components.bootstrap.buckets.layout import APART, BACKUPS, DELETING, LOGS
 from dbaas_components.databases.spec.part import duration_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Tool:
         self.late_days = late_days
         self.backups: list[Made] = []
         self.logs: dict[date, str] = {}
-        self._deletes = engine in ("pg",) or database.delete_from_storage
+        self._deletes = engine in DELETING or database.delete_from_storage
         self._schedules: tuple[Schedule, ...] = tuple(one for one in database.schedules if one.enabled)
 
     @property

@@ -133,7 +133,4 @@ def _of_databases(spec: BucketSpec) -> list[str]:
                 found.append(f"{who}: a schedule keeps everything, so its logs and backups are never expired")
             if tenant.engine == "psmdb" and not database.delete_from_storage:
                 found.append(f"{who}: nothing deletes dropped backups (delete_from_storage: true would)")
-            partial = any(one.type != "full" for one in database.schedules)
-            if tenant.engine == "ps" and partial and not database.delete_from_storage:
-                found.append(f"{who}: with incrementals no age ends a backup; delete_from_storage: true would")
     return found

@@ -66,5 +66,5 @@ def own_prefix(bucket: str, prefix: str) -> str:
     """The condition on a role that makes it hold below a prefix, for objects and for lists of them."""
     return (
         f"resource.name.startsWith('projects/_/buckets/{bucket}/objects/{prefix}') || "
-        f"api.getAttribute('storage.googleapis.com/objectListPrefix', '').startsWith('{prefix.rstrip('/')}')"
+        f"api.getAttribute('storage.googleapis.com/objectListPrefix', '').startsWith('{prefix}')"
     )

@@ -103,7 +103,9 @@ def backup_arguments(spec: BucketSpec, tenant: Tenant, name: str) -> dict[str, A
         if noted := account_annotations(spec, tenant):
             found["service_account_annotations"] = noted
         return found
-    found |= {"pitr": {"enabled": database.pitr}, "delete_from_storage": database.delete_from_storage}
+    # PS' operator deletes what retention drops, and so does not take the word that it should not.
+    deletes = database.delete_from_storage or (tenant.engine == "ps" and any(one.keep for one in database.schedules))
+    found |= {"pitr": {"enabled": database.pitr}, "delete_from_storage": deletes}
     if tenant.engine == "pxc" and not tenant.credentials:
         found["service_account"] = tenant.service_accounts[0]
     return found

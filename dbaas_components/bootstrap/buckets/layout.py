@@ -15,6 +15,10 @@ APART: Final = frozenset({"pxc", "ps"})
 """Engines whose backups and logs lie in folders of their own; the others' tools divide their prefix themselves."""
 
 
+DELETING: Final = frozenset({"pg", "ps"})
+"""Engines whose tools delete from the bucket what retention drops, whatever one says (PS operator 1.2, pgBackRest)."""
+
+
 def tenant_prefix(environment: str, tenant: Tenant) -> str:
     """What only this tenant may read and write, with a slash at its end: `production/pg/shop/`."""
     return f"{environment}/{tenant.engine}/{tenant.namespace}/"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from croniter import croniter
 
-from dbaas_components.bootstrap.buckets.layout import APART, BACKUPS, LOGS, database_prefix
+from dbaas_components.bootstrap.buckets.layout import APART, BACKUPS, DELETING, LOGS, database_prefix
 
 if TYPE_CHECKING:
     from dbaas_components.bootstrap.buckets.spec import BucketSpec, KeptDatabase, Tenant
@@ -78,7 +78,9 @@ def _of_database(spec: BucketSpec, tenant: Tenant, name: str, database: KeptData
     if database.pitr:
         why = f"no operator deletes the logs of {who}; its oldest full backup is kept {longest} days at most; {proviso}"
         rules.append(Rule(f"{tenant.engine}-{tenant.namespace}-{name}-logs", "expire", why, f"{prefix}/{LOGS}/", days))
-    if not database.delete_from_storage and all(one.type == "full" for one in database.schedules):
+    # Never where a chain could be: its base would go before what builds on it.
+    deletes = tenant.engine in DELETING or database.delete_from_storage
+    if not deletes and all(one.type == "full" for one in database.schedules):
         why = (
             f"{who} keeps full backups {longest} days at most and leaves deleting to the bucket, which takes those "
             f"made by hand too; {proviso}"

@@ -87,7 +87,7 @@ def tenant_policy(
             "Effect": "Allow",
             "Action": ["s3:ListBucket", *(["s3:ListBucketMultipartUploads"] if write else [])],
             "Resource": [arn],
-            "Condition": {"StringLike": {"s3:prefix": [prefix.rstrip("/"), f"{prefix}*"]}},
+            "Condition": {"StringLike": {"s3:prefix": [f"{prefix}*"]}},
         },
         {
             "Sid": "OwnObjects",

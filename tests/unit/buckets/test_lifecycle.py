@@ -46,9 +46,12 @@ def test_logs_outlive_the_oldest_full_backup_and_backups_go_where_no_operator_de
     assert of_age(without_logs) == {}
 
 
-def test_a_chain_is_never_ended_by_age_also_where_no_operator_deletes():
-    chained = tenant("ps", [WEEKLY, BETWEEN], credentials="keys")
-    assert of_age(chained) == {PREFIX.format("ps") + "/pitr/": 59}
+@pytest.mark.parametrize("deletes", [True, False])
+def test_a_chain_is_never_ended_by_age_whatever_is_said_of_deleting(deletes):
+    for schedules in ([WEEKLY, BETWEEN], [WEEKLY]):
+        chained = tenant("ps", schedules, credentials="keys", delete_from_storage=deletes)
+        assert of_age(chained) == {PREFIX.format("ps") + "/pitr/": 59}
+    assert PREFIX.format("pxc") + "/backup/" not in of_age(tenant("pxc", [WEEKLY, BETWEEN], credentials="keys"))
 
 
 def test_what_keeps_everything_lets_nothing_expire():
