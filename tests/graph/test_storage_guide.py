@@ -11,7 +11,7 @@ from dbaas_components.evaluate import evaluate
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "storage.md").read_text()
 PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDE, flags=re.DOTALL | re.MULTILINE)
-MADE = ["PerconaPGCluster", "VolumeSnapshotSchedule", "PushSecret"]
+MADE = ["PerconaPGCluster", "VolumeSnapshotSchedule", "PushSecret", "CronJob"]
 
 
 @pytest.mark.parametrize(("program", "kind"), list(zip(PROGRAMS, MADE, strict=True)), ids=MADE)
