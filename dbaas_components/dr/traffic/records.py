@@ -1,6 +1,6 @@
 """The records and Services that send clients to the primary site: what they hold, and what the failover tool changes.
 
-Pure but for `register`. Source of the fields: Route 53 and Cloud DNS in `pulumi-aws` 7 and `pulumi-gcp` 9, Services of
+Pure but for `register`. Source of the fields: Route 53 and Cloud DNS in `pulumi-aws` 7 and `pulumi-gcp` 10, Services of
 Kubernetes, annotations of ExternalDNS.
 """
 
