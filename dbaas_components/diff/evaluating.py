@@ -19,12 +19,14 @@ from typing import Any, Final
 
 from dbaas_components.diff.document import Document, DocumentError, read_document, with_secrets
 from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.report.escaping import visible
 
 _SIDE: Final = Path(__file__).with_name("side.py")
 _LAUNCHER: Final = Path(__file__).with_name("isolation.py")
 _LARGEST_GRAPH: Final = 512 * 2**20
 _LARGEST_MESSAGE: Final = 64 * 2**10
 _STATES: Final = "isolation: "
+_LINES: Final = 12
 _CACHE: Final = "cache"
 _CHUNK: Final = 2**16
 
@@ -185,8 +187,14 @@ def _split(messages: str) -> tuple[str, tuple[str, ...]]:
     """
     first, _, rest = messages.partition("\n")
     if not first.startswith(_STATES):
-        return messages.strip()[:4000], ()
-    return rest.strip()[:4000], tuple(first.removeprefix(_STATES).split("; "))
+        return _harmless(messages), ()
+    return _harmless(rest), tuple(first.removeprefix(_STATES).split("; "))
+
+
+def _harmless(text: str) -> str:
+    """A program's own words, without what could move a terminal's cursor; the end says why it failed."""
+    lines = text.strip().splitlines()[-_LINES:]
+    return "\n".join(visible(line, 600) for line in lines)
 
 
 def _digest(key: bytes, secret: Any) -> str | None:

@@ -6,6 +6,7 @@ standard error says what was done, since not every system allows all of it. It i
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -18,7 +19,8 @@ _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 _NO_SUID, _NO_DEVICES, _NO_EXECUTION = 0x2, 0x4, 0x8
 _MOUNT_SETATTR = 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
-_READ_ONLY = 0x1
+_READ_ONLY, _NODEV = 0x1, 0x4
+_DROP, _MOST_CAPABILITIES = 24, 64
 _NO_NEW_PRIVILEGES, _DIES_WITH_PARENT = 38, 1
 _KILL = 9
 
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     home, bounds, command = arguments[0], [int(one) for one in arguments[1:5]], arguments[5:]
     done = ["clean environment", "empty home"]
     if sys.platform == "linux":
-        done += _linux(home)
+        done += _linux(home, bounds[2])
     done += _bounded(*bounds)
     os.write(2, f"isolation: {'; '.join(done)}\n".encode())
     os.execv(command[0], list(command))  # noqa: S606 - without a shell is what is wanted
@@ -68,7 +70,7 @@ def _bounded(cpu: int, memory: int, processes: int, file: int) -> list[str]:
     return done
 
 
-def _linux(home: str) -> list[str]:
+def _linux(home: str, processes: int) -> list[str]:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     user, group = os.getuid(), os.getgid()
@@ -86,56 +88,88 @@ def _linux(home: str) -> list[str]:
     if child:
         _wait(child)
     libc.prctl(_DIES_WITH_PARENT, _KILL, 0, 0, 0)
-    return ["no network", *_files(libc, home)]
-
-
-def _files(libc: ctypes.CDLL, home: str) -> list[str]:
-    failed = libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None) != 0
-    place = home.encode()
-    failed = failed or libc.mount(place, place, None, _BIND, None) != 0
-    read_only = _Attributes(_READ_ONLY, 0, 0, 0)
-    size = ctypes.sizeof(read_only)
-    failed = failed or libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, ctypes.byref(read_only), size) != 0
-    writable = _Attributes(0, _READ_ONLY, 0, 0)
-    failed = failed or libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, place, 0, ctypes.byref(writable), size) != 0
-    done = ["NOT read-only outside its own folder"] if failed else ["read-only outside its own folder"]
-    flags = _NO_SUID | _NO_DEVICES | _NO_EXECUTION
-    if libc.mount(b"proc", b"/proc", b"proc", flags, None) == 0:
-        done.append("other processes out of sight")
-    else:
-        done.append("other processes' environment NOT out of sight")
+    done = ["no network", *_files(libc, home, processes)]
+    # Who is root in a space of users of its own could undo all of it.
+    for capability in range(_MOST_CAPABILITIES):
+        libc.prctl(_DROP, capability, 0, 0, 0)
     # The mount of its own folder was made after this process entered what lay under it.
     os.chdir(home)
-    return done + _hidden(libc)
+    return done
+
+
+def _files(libc: ctypes.CDLL, home: str, processes: int) -> list[str]:
+    place = home.encode()
+    failed = libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None) != 0
+    failed = failed or libc.mount(place, place, None, _BIND, None) != 0
+    devices = _devices(libc, place)
+    failed = failed or devices is None
+    # Devices can be written on a read-only mount as well.
+    failed = failed or not _attributes(libc, b"/", _READ_ONLY | _NODEV, 0, _AT_RECURSIVE)
+    failed = failed or not _attributes(libc, place, 0, _READ_ONLY, 0)
+    for device in devices or ():
+        failed = failed or not _attributes(libc, device, 0, _NODEV | _READ_ONLY, 0)
+    failed = failed or libc.mount(place + b"/.devices", b"/dev", None, _BIND | _RECURSIVE, None) != 0
+    done = ["NOT read-only outside its own folder" if failed else "read-only outside its own folder"]
+    return [*done, *_processes(libc, processes), *_hidden(libc)]
+
+
+def _attributes(libc: ctypes.CDLL, path: bytes, wanted: int, unwanted: int, flags: int) -> bool:
+    attributes = _Attributes(wanted, unwanted, 0, 0)
+    size = ctypes.sizeof(attributes)
+    return libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, path, flags, ctypes.byref(attributes), size) == 0
+
+
+def _devices(libc: ctypes.CDLL, place: bytes) -> list[bytes] | None:
+    """The few devices that a program may have, in a folder that is laid over /dev."""
+    folder = place + b"/.devices"
+    os.mkdir(folder)  # noqa: PTH102 - the calls of libc take bytes
+    if libc.mount(b"tmpfs", folder, b"tmpfs", _NO_SUID, b"size=64k,mode=755") != 0:
+        return None
+    found: list[bytes] = []
+    for name in (b"null", b"zero", b"random", b"urandom"):
+        target = folder + b"/" + name
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+        if libc.mount(b"/dev/" + name, target, None, _BIND, None) != 0:
+            return None
+        found.append(target)
+    return found
+
+
+def _processes(libc: ctypes.CDLL, processes: int) -> list[str]:
+    """A /proc with its own processes alone, of which nothing can be written."""
+    flags = _NO_SUID | _NO_DEVICES | _NO_EXECUTION
+    if libc.mount(b"proc", b"/proc", b"proc", flags, None) != 0:
+        return ["other processes' environment NOT out of sight"]
+    done = ["other processes out of sight"]
+    with contextlib.suppress(OSError):
+        _write("/proc/sys/user/max_user_namespaces", "0")
+    # Before 6.14 the number is the whole machine's, and whoever is root outside could change it from here.
+    if _kernel() >= (6, 14):
+        with contextlib.suppress(OSError):
+            # The kernel takes no smaller one.
+            _write("/proc/sys/kernel/pid_max", str(max(processes, 400)))
+            done.append(f"at most {max(processes, 400)} processes")
+    if not _attributes(libc, b"/proc", _READ_ONLY, 0, 0):
+        done.append("/proc NOT read-only")
+    return done
+
+
+def _kernel() -> tuple[int, int]:
+    numbers = [part for part in os.uname().release.replace("-", ".").split(".")[:2] if part.isdigit()]
+    return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else (0, 0)
 
 
 def _hidden(libc: ctypes.CDLL) -> list[str]:
-    """Lays an empty folder over the places where people keep credentials."""
+    """Lays an empty folder over the places where people keep credentials, and over the sockets of services."""
     real = os.path.expanduser(f"~{_user_name()}")  # noqa: PTH111 - HOME says another
-    count, failed = 0, 0
-    for name in (
-        ".aws",
-        ".kube",
-        ".config",
-        ".ssh",
-        ".pulumi",
-        ".docker",
-        ".azure",
-        ".gnupg",
-        ".netrc",
-        ".git-credentials",
-    ):
-        path = os.path.join(real, name)  # noqa: PTH118
+    failed = 0
+    for path in (*(os.path.join(real, name) for name in _CREDENTIALS), "/run", "/var/run"):  # noqa: PTH118
+        if os.path.islink(path):  # noqa: PTH114 - what it leads to is hidden by itself, or is no place of ours
+            continue
         if os.path.isdir(path):  # noqa: PTH112
-            count += 1
             failed += libc.mount(b"tmpfs", path.encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, b"size=4k") != 0
         elif os.path.isfile(path):  # noqa: PTH113
-            count += 1
             failed += libc.mount(b"/dev/null", path.encode(), None, _BIND, None) != 0
-    for path in ("/var/run/secrets", "/run/secrets"):
-        if os.path.isdir(path):  # noqa: PTH112
-            count += 1
-            failed += libc.mount(b"tmpfs", path.encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, b"size=4k") != 0
     return ["credentials of the user NOT out of sight"] if failed else ["credentials of the user out of sight"]
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dbaas_components.diff.cache import content_key, find, keep, secret_key
 from dbaas_components.diff.compare import compare
 from dbaas_components.diff.document import Document, with_secrets
 from dbaas_components.diff.evaluating import Limits, evaluate_side
@@ -46,7 +47,7 @@ class _Evaluated:
 def build_report(base: str, head: str, options: Options) -> Report:
     """The report of the changes from `base` to `head`. Raises `DiffError`."""
     sources = [find_source(name, options.project) for name in (base, head)]
-    key = secrets.token_bytes(32)
+    key = secret_key() if options.cache else secrets.token_bytes(32)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(_evaluated, source, options, key) for source in sources]
         before, after = (one.result() for one in waiting)
@@ -79,8 +80,12 @@ def _evaluated(source: Source, options: Options, key: bytes) -> _Evaluated:
         stack = options.stack or _only_stack(folder, source.name)
         policy = policy_at(folder)
         limits = Limits(seconds=options.seconds, cpu_seconds=int(options.seconds) + 1)
-        found = evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)
-    side = Side(source.name, source.origin, found.document.versions, found.isolation)
+        name = content_key(folder, stack, options.python, str(options.definitions)) if options.cache else ""
+        kept = find(name) if name else None
+        found = kept or evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)
+        if name and kept is None:
+            keep(name, found.text, found.isolation)
+    side = Side(source.name, source.origin, found.document.versions, found.isolation, kept is not None)
     return _Evaluated(side, found.document, found.text, policy)
 
 

@@ -36,7 +36,8 @@ def main(folder: Path, stack: str) -> int:
             raise
         sys.stderr.write(f"\n{_message(error)}")
         sys.stderr.flush()
-        return REFUSED
+        # What the program left behind would have its say after the message otherwise.
+        os._exit(REFUSED)
     with output:
         json.dump(document, output, ensure_ascii=True, separators=(",", ":"))
     return 0
