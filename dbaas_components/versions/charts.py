@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 _PERCONA: Final = "https://percona.github.io/percona-helm-charts/"
+_PROMETHEUS: Final = "https://prometheus-community.github.io/helm-charts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +46,8 @@ CHARTS: Final[Mapping[str, ChartPin]] = _pins(
     ChartPin("psmdb-operator", "1.22.0", "1.22.0", _PERCONA, "percona-operators"),
     ChartPin("pg-operator", "3.0.0", "3.0.0", _PERCONA, "percona-operators"),
     ChartPin("coroot-operator", "0.9.4", "1.9.3", "https://coroot.github.io/helm-charts", "coroot"),
+    ChartPin("prometheus-operator-crds", "28.0.1", "0.90.1", _PROMETHEUS, "monitoring"),
+    ChartPin("kube-prometheus-stack", "85.1.1", "0.90.1", _PROMETHEUS, "monitoring"),
+    ChartPin("kube-state-metrics", "7.3.0", "2.18.0", _PROMETHEUS, "monitoring"),
 )
 """Every pinned chart by its name."""
