@@ -12,7 +12,7 @@ from pulumi_aws import eks, iam
 
 from dbaas_components.bootstrap.buckets import policies
 from dbaas_components.bootstrap.buckets.identity import cut_name, role_name, tenant_name
-from dbaas_components.bootstrap.buckets.layout import tenant_prefix
+from dbaas_components.bootstrap.buckets.layout import ASKING, tenant_prefix
 
 if TYPE_CHECKING:
     from dbaas_components.base import Component
@@ -52,7 +52,7 @@ def _place(
         statements: list[dict[str, Any]] = []
         for number, ((arn, region, _), key) in enumerate(zip(buckets, keys, strict=True)):
             made = policies.tenant_policy(
-                arn, prefix, region=region, key=key, write=not read, asks_for_bucket=tenant.engine == "ps"
+                arn, prefix, region=region, key=key, write=not read, asks_for_bucket=tenant.engine in ASKING
             )
             # Identifiers are unique within a document.
             statements += [{**one, "Sid": f"{one['Sid']}{number or ''}"} for one in made["Statement"]]

@@ -74,8 +74,8 @@ class BackupBucketArgs(TypedDict):
 class BackupBucket(Component):
     """A bucket for the backups of databases: closed, encrypted, versioned, with a prefix and rights for each tenant.
 
-    Its lifecycle rules are derived from what the databases promise to keep, and tried on a simulated bucket before
-    anything is made.
+    Its lifecycle rules are derived from what the databases promise to keep; rules of your own are tried on a simulated
+    bucket before anything is made.
     """
 
     bucket: pulumi.Output[str]

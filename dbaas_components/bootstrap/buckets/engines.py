@@ -211,6 +211,8 @@ class Tool:
 
     def _delete(self, day: date, writes: Writes) -> None:
         if not self._deletes:
+            # They stay in the bucket; nobody keeps books about them any more.
+            self.backups = self.promised
             return
         due = day - timedelta(days=self.late_days)
         gone = [one for one in self.backups if one.dropped is not None and one.dropped <= due]

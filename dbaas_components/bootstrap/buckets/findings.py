@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dbaas_components.bootstrap.buckets import policies
 from dbaas_components.bootstrap.buckets.identity import role_name, tenant_name
-from dbaas_components.bootstrap.buckets.layout import APART, tenant_prefix
+from dbaas_components.bootstrap.buckets.layout import APART, ASKING, tenant_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, longest_kept, user_rules
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _wanted(spec: BucketSpec) -> str:
                 arn,
                 tenant_prefix(environment, tenant),
                 region=spec.region,
-                asks_for_bucket=tenant.engine == "ps",
+                asks_for_bucket=tenant.engine in ASKING,
             )
         )
         for tenant in spec.tenants
@@ -119,7 +119,7 @@ def _of_databases(spec: BucketSpec) -> list[str]:
                 f"{tenant_name(tenant)}: attach policy {role_name(spec, tenant)} to the user whose keys are in Secret "
                 f"{tenant.namespace}/{tenant.credentials}; keys are never made here"
             )
-        if tenant.engine == "ps" and spec.provider in ("aws", "s3_compatible"):
+        if tenant.engine in ASKING and spec.provider in ("aws", "s3_compatible"):
             found.append(
                 f"{tenant_name(tenant)}: may see the names of all objects, because its tools ask for the bucket"
             )

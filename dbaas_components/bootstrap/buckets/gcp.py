@@ -9,7 +9,7 @@ from pulumi_gcp import kms, serviceaccount, storage
 
 from dbaas_components.bootstrap.buckets.gcp_rules import lifecycle, own_prefix, places_of
 from dbaas_components.bootstrap.buckets.identity import account_id, tenant_name
-from dbaas_components.bootstrap.buckets.layout import tenant_prefix
+from dbaas_components.bootstrap.buckets.layout import ASKING, tenant_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
 
@@ -22,6 +22,7 @@ _ROTATION: Final = f"{90 * _DAY}s"
 _DESTROYED_AFTER: Final = f"{30 * _DAY}s"
 _ENCRYPTER: Final = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 _WRITER: Final = "roles/storage.objectUser"
+_LOOKER: Final = "roles/storage.bucketViewer"
 _READER: Final = "roles/storage.objectViewer"
 
 
@@ -139,6 +140,16 @@ def _identity(
         condition={"title": "own-prefix", "expression": own_prefix(spec.bucket, prefix)},
         opts=component.child_options(),
     )
+    if tenant.engine in ASKING:
+        # Shows the bucket's settings, and no object's name.
+        looks = storage.BucketIAMMember(
+            component.child_name(f"{name}-bucket"),
+            bucket=bucket.name,
+            role=_LOOKER,
+            member=account.email.apply(lambda address: f"serviceAccount:{address}"),
+            opts=component.child_options(),
+        )
+        behind.append(looks)
     identities[name] = account.email
     behind += [account, allowed]
     if cluster is None:

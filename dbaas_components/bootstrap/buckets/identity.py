@@ -69,9 +69,6 @@ def storage(spec: BucketSpec, tenant: Tenant, name: str) -> dict[str, Any]:
             found["endpoint"] = GOOGLE_S3
         elif spec.endpoint:
             found |= {"endpoint": spec.endpoint, "path_style": spec.path_style}
-        if tenant.engine == "pxc":
-            # The right to ask whether a bucket exists is the right to list all of it.
-            found["skip_bucket_check"] = True
     return found
 
 

@@ -110,7 +110,7 @@ def rule_problems(spec: BucketSpec, *, begin: date = BEGIN) -> list[Problem]:
 
 
 def _problem(spec: BucketSpec, rule: Rule, derived: Sequence[Rule], begin: date) -> str | None:
-    touched = [place for place in places(spec) if place.touched_by(rule)]
+    touched = _different([place for place in places(spec) if place.touched_by(rule)], rule)
     if rule.storage_class in ARCHIVES and touched:
         return (
             f"{rule.storage_class} is an archive, and a restore of {touched[0].told} cannot wait for hours, nor pay "
@@ -129,6 +129,16 @@ def _problem(spec: BucketSpec, rule: Rule, derived: Sequence[Rule], begin: date)
         since = begin + timedelta(days=OUTAGE)
         return _told(spec, rule, broken, begin, f" where scheduled backups fail from {since} on", failing)
     return None
+
+
+def _different(found: Sequence[Place], rule: Rule) -> list[Place]:
+    """One of each kind: databases that are backed up alike, and that the rule holds for alike, end alike."""
+    kinds: dict[tuple[str, str, str], Place] = {}
+    for place in found:
+        within = rule.prefix.removeprefix(place.prefix) if rule.prefix.startswith(place.prefix) else ""
+        database = place.database.model_copy(update={"incarnation": 1})
+        kinds.setdefault((place.tenant.engine, within, database.model_dump_json()), place)
+    return list(kinds.values())
 
 
 def _told(

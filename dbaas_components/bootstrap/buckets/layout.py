@@ -15,6 +15,8 @@ APART: Final = frozenset({"pxc", "ps"})
 """Engines whose backups and logs lie in folders of their own; the others' tools divide their prefix themselves."""
 
 
+ASKING: Final = APART
+"""Engines whose tools first ask whether the bucket exists: XtraBackup's xbcloud does before every upload."""
 DELETING: Final = frozenset({"pg", "ps"})
 """Engines whose tools delete from the bucket what retention drops, whatever one says (PS operator 1.2, pgBackRest)."""
 

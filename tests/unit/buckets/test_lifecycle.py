@@ -10,6 +10,7 @@ import pytest
 from dbaas_components import SpecError
 from dbaas_components.bootstrap.buckets.aws_rules import api_document
 from dbaas_components.bootstrap.buckets.aws_rules import lifecycle as on_aws
+from dbaas_components.bootstrap.buckets.engines import Tool
 from dbaas_components.bootstrap.buckets.gcp_rules import lifecycle as on_gcp
 from dbaas_components.bootstrap.buckets.judgement import BEGIN, broken_by, range_of
 from dbaas_components.bootstrap.buckets.lifecycle import Rule, derived_rules, in_words, longest_gap, longest_kept
@@ -175,3 +176,27 @@ def test_the_day_of_a_refusal_does_not_depend_on_the_day_it_is_made_on():
     assert one == broken_by(spec, [rule], begin=date(2028, 2, 1))
     assert one.day == date(2028, 2, 1) + timedelta(days=20)
     assert len(range_of(BEGIN, 3)) == 3
+
+
+def test_a_hundred_databases_that_are_backed_up_alike_are_tried_once():
+    alike = {f"orders-{number}": {"schedules": [DAILY]} for number in range(100)}
+    odd = {"odd": {"schedules": [{**DAILY, "keep": 60}]}}
+    many = {"namespace": "shop", "engine": "pxc", "credentials": "keys", "databases": {**alike, **odd}}
+    tried: list[str] = []
+    make = Tool.__init__
+
+    def counting(self: Tool, engine: Any, prefix: str, *given: Any, **more: Any) -> None:
+        tried.append(prefix)
+        make(self, engine, prefix, *given, **more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Tool, "__init__", counting)
+        said = refusal(many, expire_days=50)
+    assert "of shop/odd" in said
+    assert set(tried) == {"production/pxc/shop/orders-0/1", "production/pxc/shop/odd/1"}
+
+
+def test_a_rule_on_one_of_two_databases_that_are_backed_up_alike_is_judged_on_that_one():
+    both = {"a": {"schedules": [DAILY]}, "b": {"schedules": [DAILY]}}
+    many = {"namespace": "shop", "engine": "pxc", "credentials": "keys", "databases": both}
+    assert "of shop/b" in refusal(many, prefix="production/pxc/shop/b/", expire_days=5)
