@@ -49,6 +49,8 @@ class Seen:
     watch: Watch | None = None
     grant: Grant | None = None
     writes: Writes | None = None
+    orders: int = 0
+    """The highest number of orders that the database confirmed or this agent gave."""
     opening: bool = False
     """Whether an order to open is under way."""
     replicates: bool | None = None
@@ -260,6 +262,8 @@ def _intent(seen: Seen, facts: Facts, event: Event, decision: Decision) -> Inten
     if decision.action is Action.WRITE_RECORD:
         before = seen.record or RoleRecord(topology=seen.topology, region=seen.region)
         written = _record_after(before, event, decision.role, facts.granted_epoch)
+        if event in (Event.PROMOTE, Event.REOPEN):
+            written = written.model_copy(update={"orders": max(before.orders, seen.orders) + 1})
         return replace(intent, record=written.model_copy(update={"instance": seen.instance}))
     if decision.action is Action.CLAIM_LEASE:
         return replace(intent, won_by=_ground(seen, facts))

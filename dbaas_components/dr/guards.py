@@ -17,7 +17,8 @@ class Writes(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     FENCED = "fenced"
-    """Closed, and it confirmed an order to fence that no earlier order to open can undo."""
+    """Closed, and it confirmed an order to fence with the record's number of orders (`RoleRecord.orders`) or a later
+    one. An earlier confirmation says nothing: an order to open may have been given since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,9 @@ class RoleRecord(BaseModel):
     """A person fenced it: it stays closed until a person approves it again."""
     successor: str | None = None
     """To which region alone a person hands it over; None means whoever is approved."""
+    orders: Annotated[int, Field(ge=0)] = 0
+    """Number of the orders to the database: grows with each way to primary. An order to fence overrules every order to
+    open of its own number or a lower one, so that none that is late opens the database afterwards."""
     approval: Approval | None = None
     written_at: str = ""
     """For people only, UTC; nothing reads it."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending
 from dbaas_components.dr.exploration.invariants import wrong_opening, wrong_promotion, wrong_state
 from dbaas_components.dr.exploration.scenario import Scenario
-from dbaas_components.dr.exploration.state import Data, Request, Site, World
+from dbaas_components.dr.exploration.state import Data, LeaseState, Request, Site, World
 from dbaas_components.dr.exploration.store import carried_out, changed
 from dbaas_components.dr.exploration.view import ME, TOPOLOGY, Sights, Views, fast, record_of
 from dbaas_components.dr.guards import Writes
@@ -41,9 +41,16 @@ class Moves:
         self._watch_cap = next(age for age in range(100) if fast(age) >= wait)
 
     def first(self) -> World:
-        """Nobody was ever primary; the first region is the one that the topology names."""
-        sites = tuple(Site(declared=index == 0) for index in range(self.scenario.regions))
-        return World(sites, None, 0, 1 if self.scenario.mishaps else 0)
+        """One primary and the rest streaming; or, in a scenario of the beginning, nobody was ever primary and the
+        first region is the one that the topology names."""
+        scenario = self.scenario
+        mishaps = 1 if scenario.mishaps else 0
+        if scenario.beginning:
+            sites = tuple(Site(declared=index == 0) for index in range(scenario.regions))
+            return World(sites, None, 0, mishaps, scenario.requests)
+        primary = Site(Role.PRIMARY, 1, grant=1, timed=True, watch=0, writes=Writes.OPEN)
+        standbys = (Site(Role.STREAMING),) * (scenario.regions - 1)
+        return World((primary, *standbys), LeaseState(0, True, 1, False, True), 1, mishaps, scenario.requests)
 
     def after(self, world: World) -> Iterator[Move]:
         """All moves; the agent's own and the network's, time, mishaps, and people."""
@@ -51,7 +58,7 @@ class Moves:
             yield from self.agent(world, index)
             yield from self.network(world, index)
             yield from self._faults(world, index)
-            yield from self._people(world, index)
+            yield from self.people(world, index)
             yield from self._data(world, index)
         yield from self.tick(world)
         if "lease_deleted" in self.scenario.mishaps and world.mishaps and world.lease:
@@ -76,7 +83,7 @@ class Moves:
             intent = self.views.decision(site, index, world.lease, sights)
             if intent.action is not None and intent not in done:
                 done.append(intent)
-                yield self._carry_out(world, index, intent, sights)
+                yield from self._carry_out(world, index, intent, sights)
 
     def _sights(self, world: World, index: int) -> Iterator[Sights]:
         scenario, site = self.scenario, world.sites[index]
@@ -89,27 +96,59 @@ class Moves:
         for readable, measured, vote, broken in product(yes_no, yes_no, votes, breaks):
             yield Sights(readable, measured, vote, source, site.role is Role.SEEDING and source, broken)
 
-    def _carry_out(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
+    def _carry_out(self, world: World, index: int, intent: Intent, sights: Sights) -> Iterator[Move]:
         site, action = world.sites[index], intent.action
         assert action is not None
         label = f"{index} decides: {intent.reason}"
         if action is Action.WRITE_RECORD:
-            return self._write(world, index, intent, sights)
-        if action is Action.FENCE_DATABASE:
-            fenced = site._replace(writes=Writes.FENCED, opening=2 if site.opening else 0)
-            return Move(label, put(world, index, fenced))
-        if action not in _REQUESTS:
-            return Move(label, put(world, index, site._replace(opening=1)))
-        request = Request(_REQUESTS[action], str(intent.won_by or ""), site.watch >= 0, "sent", 0, 0)
+            yield self._write(world, index, intent, sights)
+        elif action is Action.FENCE_DATABASE:
+            # An overtaken order that could never be admitted is as good as gone.
+            overtaken = 2 if site.opening and self.views.admits_overtaken else 0
+            fenced = site._replace(writes=Writes.FENCED, opening=overtaken)
+            yield Move(label, put(world, index, fenced))
+        elif action not in _REQUESTS:
+            yield Move(label, put(world, index, site._replace(opening=1)))
+        else:
+            yield from self._send(world, index, intent, action)
+
+    def _send(self, world: World, index: int, intent: Intent, action: Action) -> Iterator[Move]:
+        """A request that arrives at once, never, or when nobody waits for it any more.
+
+        One that arrives later while its sender waits would be no worse: the sender counts from sending, so it would
+        have less time than had it sent later.
+        """
+        site, kind, ground = world.sites[index], _REQUESTS[action], str(intent.won_by or "")
+        current = site.watch >= 0
         if site.grant and grant_after_sending(Grant(site.grant, 0.0), action, self.scenario.guards) is None:
             site = site._replace(grant=0)
-        return Move(label, put(world, index, site._replace(request=request)))
+        unanswered = site._replace(watch=-1, old_mine=0)
+        label = f"{index} sends: {intent.reason}"
+        if unanswered != world.sites[index]:
+            yield Move(f"{label}; it is lost", put(world, index, unanswered))
+        if current and kind != "renew":
+            late = f"{kind} {ground}".strip()
+            yield Move(f"{label}; it is late", put(world, index, unanswered._replace(late=late)))
+        sent = put(world, index, site)
+        after, epoch = (
+            carried_out(sent, index, kind, ground, self.scenario.guards) if current or kind != "claim" else (sent, 0)
+        )
+        if not epoch:
+            yield Move(f"{label}; it is refused", put(after, index, unanswered._replace(grant=0)))
+        elif kind == "release":
+            yield Move(f"{label}; it is carried out", put(after, index, unanswered._replace(watch=0)))
+        else:
+            waiting = unanswered._replace(request=Request(kind, True, epoch, 0), late="")
+            yield Move(f"{label}; it is carried out", put(after, index, waiting))
 
     def _write(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
         site, record = world.sites[index], intent.record
         assert record is not None
         approval = (record.approval.epoch, record.approval.planned) if record.approval else None
         written = site._replace(role=record.role, epoch=record.epoch, hold=record.hold, approval=approval)
+        if intent.event in (Event.PROMOTE, Event.REOPEN) and site.writes is Writes.FENCED:
+            # A new number of orders: what was confirmed before says nothing about them.
+            written = written._replace(writes=Writes.CLOSED)
         if intent.event is Event.SEEDED:
             written = written._replace(data=Data.WITHIN)
         if intent.event is Event.BREAK:
@@ -129,32 +168,16 @@ class Moves:
         """Requests that arrive, answers that arrive, orders to the database."""
         site = world.sites[index]
         if site.request is not None:
-            if site.request.status == "sent":
-                yield Move(f"{index}'s {site.request.kind} arrives", self._arrive(world, index, site.request))
-            else:
-                yield Move(f"{index} gets the answer", self._answer(world, index, site.request))
+            yield Move(f"{index} gets the answer", self._answer(world, index, site.request))
         if site.opening:
             yield self._open(world, index)
         if site.writes is Writes.OPEN and self.views.has_to_close(site):
             closed = site._replace(writes=Writes.CLOSED)
             yield Move(f"{index}'s database is closed: its lease is over", put(world, index, closed))
 
-    def _arrive(self, world: World, index: int, request: Request) -> World:
-        after, epoch = carried_out(world, index, request, self.scenario.guards)
-        status = "granted" if epoch else "refused"
-        answered = request._replace(status=status, epoch=epoch, basis_current=True)
-        return put(after, index, after.sites[index]._replace(request=answered))
-
     def _answer(self, world: World, index: int, request: Request) -> World:
         site = world.sites[index]._replace(request=None, watch=-1, old_mine=0)
-        if request.status == "refused":
-            return put(world, index, site._replace(grant=0))
-        if request.basis_current:
-            site = site._replace(watch=0)
-        elif request.kind != "release":
-            site = site._replace(old_mine=request.epoch)
-        if request.kind == "release":
-            return put(world, index, site)
+        site = site._replace(watch=0) if request.store_current else site._replace(old_mine=request.epoch)
         return put(world, index, site._replace(grant=request.epoch, age=request.age, timed=True))
 
     def _open(self, world: World, index: int) -> Move:
@@ -192,24 +215,23 @@ class Moves:
         own = lease is not None and lease.holder == index and lease.same_instance and not lease.released
         if site.watch >= 0 and not own:
             site = site._replace(watch=min(site.watch + 1, self._watch_cap))
+        # An open database has one tick more in which it closes, so there one tick more can be told apart.
+        cap = _OLD + 1 if site.writes is Writes.OPEN else _OLD
         if site.timed:
-            site = site._replace(age=min(site.age + 1, _OLD + 1 if site.writes is Writes.OPEN else _OLD))
-        if site.request is not None and site.request.kind != "release":
-            site = site._replace(request=site.request._replace(age=min(site.request.age + 1, _OLD)))
+            site = site._replace(age=min(site.age + 1, cap))
+        if site.request is not None:
+            site = site._replace(request=site.request._replace(age=min(site.request.age + 1, cap)))
         return site
 
     def _faults(self, world: World, index: int) -> Iterator[Move]:
         site, scenario = world.sites[index], self.scenario
         if site.request is not None:
             gone = site._replace(request=None, watch=-1, old_mine=0)
-            yield Move(f"{index}'s request or its answer is lost", put(world, index, gone))
-            if site.request.status == "sent" and site.request.kind != "renew" and site.request.basis_current:
-                late = gone._replace(late=f"{site.request.kind} {site.request.ground}".strip())
-                yield Move(f"{index} gives up waiting; its request goes on", put(world, index, late))
+            yield Move(f"{index}'s answer is lost", put(world, index, gone))
         if site.late:
             kind, _, ground = site.late.partition(" ")
-            request = Request(kind, ground, True, "sent", 0, 0)
-            after, _ = carried_out(put(world, index, site._replace(late="")), index, request, scenario.guards)
+            sent = put(world, index, site._replace(late=""))
+            after, _ = carried_out(sent, index, kind, ground, scenario.guards)
             yield Move(f"{index}'s late {kind} arrives", after)
         if site.grant or site.watch >= 0 or site.old_mine or site.request:
             yield Move(f"{index}'s agent crashes and starts", put(world, index, _crashed(site)))
@@ -234,7 +256,11 @@ class Moves:
             world = world._replace(lease=lease._replace(same_instance=False))
         return put(world, index, site)
 
-    def _people(self, world: World, index: int) -> Iterator[Move]:
+    def people(self, world: World, index: int) -> Iterator[Move]:
+        """What a person can ask of a region; each request is one less that can follow."""
+        if not world.requests:
+            return
+        world = world._replace(requests=world.requests - 1)
         site = world.sites[index]
         epoch = world.lease.epoch if world.lease else 0
         for planned in (False, True) if self.scenario.planned else (False,):
@@ -263,11 +289,7 @@ class Moves:
 
 
 def _crashed(site: Site) -> Site:
-    late = site.late
-    request = site.request
-    if request is not None and request.status == "sent" and request.kind != "renew" and request.basis_current:
-        late = f"{request.kind} {request.ground}".strip()
-    return site._replace(grant=0, watch=-1, old_mine=0, request=None, late=late)
+    return site._replace(grant=0, watch=-1, old_mine=0, request=None)
 
 
 def put(world: World, index: int, site: Site) -> World:
@@ -279,4 +301,6 @@ def put(world: World, index: int, site: Site) -> World:
     elif site.age > _OLD and site.writes is not Writes.OPEN:
         site = site._replace(age=_OLD)
     sites = world.sites
-    return World((*sites[:index], site, *sites[index + 1 :]), world.lease, world.promoted, world.mishaps)
+    return World(
+        (*sites[:index], site, *sites[index + 1 :]), world.lease, world.promoted, world.mishaps, world.requests
+    )

@@ -26,10 +26,14 @@ TICKS: Final = LeaseTiming(
 @dataclass(frozen=True)
 class Scenario:
     """One exploration. What is not named here can always happen: a crash of an agent, requests and answers that are
-    late or lost, pauses, drift, a person who fences, approves, lets rejoin or rebuilds at any moment."""
+    late or lost, pauses, drift, people who fence, approve, let rejoin or rebuild."""
 
     name: str
     regions: int = 2
+    requests: int = 3
+    """How many requests people make, each at any moment and of any region."""
+    beginning: bool = False
+    """Whether nobody was primary yet; otherwise one is, and the others stream from it."""
     automatic: bool = False
     """Whether agents may promote without a person."""
     unmeasured: bool = False

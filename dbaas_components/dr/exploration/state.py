@@ -23,18 +23,15 @@ class Data(IntEnum):
 
 
 class Request(NamedTuple):
-    """A request to the lease's store, as the agent that waits for it sees it."""
+    """A request that the lease's store has granted, and whose answer is under way."""
 
     kind: str
-    """`claim`, `renew` or `release`"""
-    ground: str
-    """Of a claim, what it was won by."""
-    basis_current: bool
-    """Of a claim, whether the store still is as it was read."""
-    status: str
-    """`sent`, or carried out: `granted` or `refused`."""
+    """`claim` or `renew`"""
+    store_current: bool
+    """Whether the store still is as this request left it."""
     epoch: int
     age: int
+    """Ticks since it was sent."""
 
 
 class Site(NamedTuple):
@@ -85,6 +82,8 @@ class World(NamedTuple):
     """The highest epoch under which a site was promoted."""
     mishaps: int
     """How many of the rare mishaps may still happen."""
+    requests: int
+    """How many requests people may still make."""
 
 
 def _epochs(world: World) -> set[int]:
@@ -131,6 +130,7 @@ def _ordered(world: World, order: tuple[int, ...]) -> World:
         lease._replace(holder=order.index(lease.holder)) if lease else None,
         world.promoted,
         world.mishaps,
+        world.requests,
     )
 
 
@@ -155,4 +155,4 @@ def _renumber(world: World, new: dict[int, int]) -> World:
         )
         for site in world.sites
     )
-    return World(sites, lease, new[world.promoted], world.mishaps)
+    return World(sites, lease, new[world.promoted], world.mishaps, world.requests)

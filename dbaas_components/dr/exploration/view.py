@@ -72,6 +72,9 @@ class Views:
         self._decided: dict[tuple[object, ...], Intent] = {}
         self._closing: dict[tuple[int, bool], bool] = {}
         self._admitted: dict[tuple[int, bool, bool], bool] = {}
+        self.admits_overtaken = (
+            admit_open(Grant(1, 0.0), 0.0, scenario.timing, overtaken=True, guards=scenario.guards) is None
+        )
 
     def decision(self, site: Site, index: int, lease: LeaseState | None, sights: Sights) -> Intent:
         """What the site's agent does next."""

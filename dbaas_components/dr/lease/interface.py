@@ -7,6 +7,7 @@ that are the same for every store stand here. Results are values; nothing in her
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,7 +45,9 @@ class LeaseRecord(BaseModel):
     epoch: Annotated[int, Field(ge=1)]
     """Grows with every change of holder or instance, and never falls."""
     renewals: Annotated[int, Field(ge=0)] = 0
-    """Makes each renewal another content: a store whose versions are checksums would not notice it otherwise."""
+    """Since the epoch began."""
+    request: str = ""
+    """Differs with every write: a writer knows its own by it, and where versions are checksums each write changes them."""
     won_by: WonBy
     released: bool = False
     successor: str | None = None
@@ -295,7 +298,7 @@ class Lease:
 
     def _write(self, record: LeaseRecord, version: str | None) -> Granted | Observed | Unreachable | Foreign:
         """Granted, or what stands in the store instead."""
-        record = record.model_copy(update={"written_at": self._written_at()})
+        record = record.model_copy(update={"written_at": self._written_at(), "request": uuid.uuid4().hex})
         sent_at = self._clock()
         try:
             new_version = self._store.replace(text_of(record), version)
