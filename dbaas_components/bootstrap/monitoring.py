@@ -16,6 +16,7 @@ from dbaas_components.bootstrap.monitoring_values import (
     definitions_values,
     kube_state_metrics_values,
     stack_values,
+    webhook_policy,
 )
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
 from dbaas_components.databases.spec.part import (
@@ -57,6 +58,9 @@ class MonitoringStackArgs(TypedDict):
     """Namespace that it runs in; default `monitoring`."""
     create_namespace: NotRequired[bool]
     """Whether that namespace is made here; default true."""
+    isolated: NotRequired[bool]
+    """Whether pods of other namespaces are kept out, but for the API server's calls of the operator's webhook; default
+    false. Who looks at Grafana then needs a policy of his own, or `kubectl port-forward`."""
     replicas: NotRequired[int]
     """Pods of Prometheus and of Alertmanager; default 2, which each watch everything."""
     retention: NotRequired[str]
@@ -96,6 +100,7 @@ class MonitoringSpec(Part):
     select_labels: dict[LabelKey, LabelValue] = {}
     namespace: NamespaceName = "monitoring"
     create_namespace: bool = True
+    isolated: bool = False
     replicas: Annotated[int, Field(ge=1, le=5)] = 2
     retention: Duration = "15d"
     storage: Bytes = "50Gi"
@@ -127,10 +132,21 @@ class MonitoringStack(Component):
         behind: list[pulumi.Resource] = []
         if spec.create_namespace:
             level = "privileged" if spec.node_exporter else "baseline"
-            made = NamespaceSpec(name=spec.namespace, security=level, deletion_protection=not spec.existing)
-            (manifest,) = namespace_objects(made, spec.ownership)
+            made = NamespaceSpec(
+                name=spec.namespace, security=level, deletion_protection=not spec.existing, isolated=spec.isolated
+            )
+            manifest, *policies = namespace_objects(made, spec.ownership)
             options = self.child_options(protect=made.deletion_protection)
-            behind.append(KubernetesObject(self.child_name("namespace"), manifest, options))
+            namespace = KubernetesObject(self.child_name("namespace"), manifest, options)
+            behind.append(namespace)
+            if spec.isolated and not spec.existing:
+                policies.append(webhook_policy(spec))
+            behind += [
+                KubernetesObject(
+                    self.child_name(policy["metadata"]["name"]), policy, self.child_options(depends_on=[namespace])
+                )
+                for policy in policies
+            ]
         if not spec.existing:
             definitions = self._release("definitions", _DEFINITIONS, definitions_values(), spec, behind)
             behind.append(definitions)

@@ -127,6 +127,18 @@ def stack_values(spec: MonitoringSpec) -> dict[str, Any]:
     }
 
 
+def webhook_policy(spec: MonitoringSpec) -> dict[str, Any]:
+    """Lets the API server, whose address nobody knows, ask the operator's webhook about rules."""
+    rules = {
+        "podSelector": {"matchLabels": {"app": "kube-prometheus-stack-operator"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"ports": [{"protocol": "TCP", "port": 10250}]}],
+    }
+    labels = spec.ownership.labels(component="monitoring")
+    metadata = {"name": "operator-webhook", "namespace": spec.namespace, "labels": labels}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": rules}
+
+
 def _grafana(spec: MonitoringSpec, labels: Mapping[str, str]) -> dict[str, Any]:
     if spec.grafana is None:
         return {"enabled": False}

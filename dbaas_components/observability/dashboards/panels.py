@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from grafana_foundation_sdk.builders import dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.models.common import BigValueGraphMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DataSourceRef,
@@ -68,6 +69,7 @@ def number(
         .span(QUARTER)
         .height(4)
         .no_value("0")
+        .graph_mode(BigValueGraphMode.NONE)
         .thresholds(dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
         .with_target(_query(query, instant=True))
     )
@@ -77,7 +79,17 @@ def lines(
     title: str, queries: Sequence[tuple[str, str]], description: str, *, unit: str = "none", span: int = HALF
 ) -> timeseries.Panel:
     """Courses over time; each query with its legend, such as `{{database}}`."""
-    panel = timeseries.Panel().title(title).description(description).datasource(_SOURCE).unit(unit).span(span).height(8)
+    panel = (
+        timeseries.Panel()
+        .title(title)
+        .description(description)
+        .datasource(_SOURCE)
+        .unit(unit)
+        .span(span)
+        .height(8)
+        .legend(common.VizLegendOptions().show_legend(True))
+        .fill_opacity(10)
+    )
     for index, (query, legend) in enumerate(queries):
         panel.with_target(_query(query, legend, ref=chr(ord("A") + index)))
     return panel
@@ -93,6 +105,7 @@ def rows(title: str, query: str, description: str, *, unit: str = "none", span: 
         .unit(unit)
         .span(span)
         .height(9)
+        .show_header(True)
         .with_target(_query(query, instant=True).format(PromQueryFormat.TABLE))
     )
 
