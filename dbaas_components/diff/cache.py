@@ -60,7 +60,7 @@ def content_key(folder: Path, *more: str) -> str:
         digest.update(f"{len(text)}:{text}".encode())
     for path in _files(folder):
         digest.update(f"\n{path.relative_to(folder)}\n".encode(errors="surrogateescape"))
-        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        content = str(path.readlink()).encode(errors="surrogateescape") if path.is_symlink() else path.read_bytes()
         digest.update(f"{len(content)}:".encode())
         digest.update(content)
     for path in _files(_PACKAGE):

@@ -20,15 +20,15 @@ from rich.table import Table
 
 from dbaas_components.bootstrap.definition_sources import definitions_beside
 from embedded.progress import ConsoleReport, Report
-from tests.bench import evaluate, fully_specified, imports, local_run, preview
+from tests.bench import diff, evaluate, fully_specified, imports, local_run, preview
 from tests.bench.rows import rows_of
 
 PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ("imports", "evaluate", "preview", "local_run")
+PARTS = ("imports", "evaluate", "preview", "diff", "local_run")
 
 
 def main(
-    only: Annotated[str, typer.Option(help="Only these parts: preview, evaluate, imports, local_run.")] = "",
+    only: Annotated[str, typer.Option(help="Only these parts: preview, diff, evaluate, imports, local_run.")] = "",
     quick: Annotated[bool, typer.Option(help="Fewer repetitions and no large sizes: to try the benchmark.")] = False,
     output: Annotated[Path, typer.Option(help="Where to write the JSON.")] = PROJECT / "bench-results.json",
 ) -> None:
@@ -60,6 +60,9 @@ def _measured(report: Report, wanted: Collection[str], quick: bool) -> dict[str,
     if "preview" in wanted:
         results["preview"] = preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3)
         results["preview"] += preview.measure(report, (100,) if quick else preview.SIZES, 1 if quick else 3, full=True)
+    if "diff" in wanted:
+        rows = diff.measure((20, 40) if quick else diff.SIZES, 1 if quick else 3)
+        results["diff"] = {"rows": rows, "exponent": diff.exponent(rows)}
     if "local_run" in wanted:
         results["local_run"] = local_run.measure(report, definitions_beside(PROJECT), 1 if quick else 3)
     return results

@@ -36,10 +36,20 @@ def rows_of(results: dict[str, Any]) -> Iterator[Row]:
         yield Row("(c) import, over pulumi_kubernetes", row["cpu_ratio"], 1.25, how)
         how = f"{row['with_first_database']} s with everything that a first database loads"
         yield Row("    and a first database rendered", row["cpu_ratio_with_first_database"], None, how)
+    yield from _compared(results.get("diff", {}))
     if row := results.get("local_run"):
         yield Row("(d) make up without a change", row["unchanged_up"], 15, f"first: {row['first_up']} s", " s")
         how = f"first: {row['control_plane_first_start']} s"
         yield Row("(d) control plane ready", row["control_plane_start"], 5, how, " s")
+
+
+def _compared(found: dict[str, Any]) -> Iterator[Row]:
+    for row in found.get("rows", []):
+        how = f"{row['cpu_seconds']} s of CPU; with the base from the cache: {row['cached_seconds']} s"
+        limit = {200: 4.0, 1000: 15.0}.get(row["size"])
+        yield Row(f"(e) diff of {row['size']} databases, 10 changes", row["seconds"], limit, how, " s")
+    if found.get("exponent") is not None:
+        yield Row("(e) growth exponent of diff", found["exponent"], 1.10, "CPU seconds, fitted over the sizes")
 
 
 def _evaluated(found: dict[str, Any]) -> Iterator[Row]:

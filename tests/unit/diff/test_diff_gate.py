@@ -1,0 +1,123 @@
+"""What the gate lets through, what it refuses, and which approvals it takes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbaas_components.diff.classes import Effect
+from dbaas_components.diff.compare import Change
+from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.gate import Gate, choose, judged, read_policy
+from dbaas_components.diff.grouping import Owner
+from dbaas_components.diff.report.model import Report, Side
+
+TODAY = date(2026, 3, 1)
+ORDERS = Owner("", "orders", "shop")
+
+
+def change(effect: Effect = Effect.DATA_LOSS, path: str = "", **more: Any) -> Change:
+    values: dict[str, Any] = {"word": "database", "old": "there", "new": None, "does": "", **more}
+    return Change(ORDERS, effect, "PerconaPGCluster", "orders", path, **values)
+
+
+def report(*changes: Change) -> Report:
+    return Report("dev", Side("a", "folder"), Side("b", "folder"), changes)
+
+
+def approval(**more: str) -> str:
+    fields = {
+        "database": "orders",
+        "change": "removed",
+        "expires": "2026-03-31",
+        "by": "ann",
+        "reason": "moved",
+        **more,
+    }
+    return "approvals:\n- {" + ", ".join(f'{key}: "{value}"' for key, value in fields.items()) + "}\n"
+
+
+def verdict(policy: str, *changes: Change) -> Report:
+    return judged(report(*changes), Gate(read_policy(policy, "gate.yaml")), TODAY)
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+def test_without_a_policy_only_what_keeps_the_data_and_its_protection_passes(effect: Effect) -> None:
+    assert verdict("", change(effect)).passed == (effect <= Effect.ROLLING_RESTART)
+
+
+def test_a_class_that_the_policy_allows_passes_unasked() -> None:
+    assert verdict("allow: [failover]", change(Effect.FAILOVER)).passed
+    assert not verdict("allow: [failover]", change(Effect.ONLINE)).passed
+
+
+def test_data_loss_can_never_be_allowed_for_all_databases() -> None:
+    with pytest.raises(DiffError, match="never passes unasked"):
+        read_policy("allow: [data-loss]", "gate.yaml")
+
+
+def test_an_approval_of_this_database_and_this_change_lets_it_through_and_is_told() -> None:
+    found = verdict(approval(), change())
+    assert found.passed
+    assert "by ann until 2026-03-31: moved" in found.approved_by(found.changes[0])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"database": "billing"}, {"database": "other/orders"}, {"change": "spec.image"}, {"change": "added"}]
+)
+def test_an_approval_of_something_else_is_an_error_and_refuses(wrong: dict[str, str]) -> None:
+    found = verdict(approval(**wrong), change())
+    assert not found.passed
+    assert len(found.refused) == 1
+    assert any("matches no change" in problem for problem in found.problems)
+
+
+def test_an_approval_that_matches_nothing_fails_a_change_that_would_pass() -> None:
+    assert not verdict(approval(), change(Effect.ONLINE, "spec.x")).passed
+
+
+def test_an_approval_counts_on_its_last_day_and_not_on_the_next() -> None:
+    assert verdict(approval(expires="2026-03-01"), change()).passed
+    late = verdict(approval(expires="2026-02-28"), change())
+    assert not late.passed
+    assert any("has expired" in problem for problem in late.problems)
+
+
+@pytest.mark.parametrize("field", ["database", "change", "expires", "by", "reason"])
+def test_an_approval_needs_every_field(field: str) -> None:
+    lines = ["database: a", "change: b", "expires: 2026-01-01", "by: c", "reason: d"]
+    kept = ", ".join(one for one in lines if not one.startswith(field))
+    with pytest.raises(DiffError, match=field):
+        read_policy(f"approvals: [{{{kept}}}]", "gate.yaml")
+
+
+def test_an_approval_is_no_pattern() -> None:
+    with pytest.raises(DiffError, match="no pattern"):
+        read_policy(approval(database="*"), "gate.yaml")
+
+
+def test_a_change_cannot_loosen_the_gate_that_it_has_to_pass() -> None:
+    gate = choose(None, "allow: [online]", "allow: [online, replace]")
+    assert gate.policy.allow == ("online",)
+
+
+def test_the_first_policy_of_a_repository_cannot_open_the_gate_that_it_arrives_through() -> None:
+    assert choose(None, None, "allow: [online, replace]").policy.allow == ("online",)
+
+
+def test_where_the_base_wants_it_an_approval_counts_only_if_it_was_there_before() -> None:
+    base = "approvals_from: base\n"
+    assert not choose(None, base, approval()).policy.approvals
+    assert choose(None, base + approval(), approval()).policy.approvals
+    assert not choose(None, base + approval(), "").policy.approvals
+
+
+def test_a_policy_that_is_none_is_refused_with_its_place(tmp_path: Path) -> None:
+    for text in ("allow: [everything]", "- a", "allow: {", "unknown: 1"):
+        with pytest.raises(DiffError, match=r"gate\.yaml"):
+            read_policy(text, "gate.yaml")
+    with pytest.raises(DiffError, match="cannot be read"):
+        choose(tmp_path / "missing.yaml", None, None)
