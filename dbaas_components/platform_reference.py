@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self, cast
+from typing import Any, Final, NotRequired, Self, TypedDict, cast
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +16,13 @@ CONTRACT_VERSION: Final = 1
 The exports are `contract_version`, this number, and `platform`: for each region a mapping with the fields of
 `PlatformRef` from `context` on.
 """
+
+
+class PlatformArguments(TypedDict):
+    """What a database takes from its platform."""
+
+    storage_tiers: dict[str, str]
+    zones: NotRequired[list[str]]
 
 
 class PlatformRef(BaseModel):
@@ -92,15 +99,17 @@ class PlatformRef(BaseModel):
         except ValidationError as error:
             raise SpecError(subject, problems_of(error, prefix=f"platform.{name}", model=cls)) from None
 
-    def arguments(self, engine: str) -> Any:
+    def arguments(self, engine: str) -> PlatformArguments:
         """What a database of this engine takes from the platform: `storage_tiers` and, where there are any, zones.
 
-        A mapping, to be merged into the arguments of `ManagedDatabase`. Raises `SpecError` where the platform has no operator for
-        the engine.
+        A mapping, to be merged into the arguments of `ManagedDatabase`. Raises `SpecError` where the platform has no
+        operator for the engine.
         """
         if engine not in self.operator_namespaces:
             known = one_of(engine, self.operator_namespaces) if self.operator_namespaces else "it runs no operator"
             message = f"{shown(engine)} has no operator in {self.region}; {known}"
             raise SpecError(f'platform "{self.stack}"', [Problem("engine", message)])
-        found: dict[str, Any] = {"storage_tiers": dict(self.storage_tiers)}
-        return {**found, "zones": list(self.zones)} if self.zones else found
+        found = PlatformArguments(storage_tiers=dict(self.storage_tiers))
+        if self.zones:
+            found["zones"] = list(self.zones)
+        return found

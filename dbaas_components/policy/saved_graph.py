@@ -1,14 +1,14 @@
-"""A graph that was saved as text (`graph.text()`), as resources to check."""
+"""A graph that was saved, by `graph.text()` or by `dbaas diff --save`, as resources to check."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from dbaas_components.errors import Problem, SpecError
-from dbaas_components.evaluate.values import mapped
 from dbaas_components.policy.inventory import STACK_TYPE, Inventory
 from dbaas_components.policy.item import UNKNOWN, Item, Secret, as_list, as_mapping
 
@@ -27,34 +27,42 @@ def from_saved_graph(path: Path) -> tuple[str, Inventory]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SpecError(str(path), [Problem("", f"is not YAML ({error}); correct it")]) from None
     fields = as_mapping(document)
-    stack, resources = fields.get("stack"), as_list(fields.get("resources"))
+    stack, resources = fields.get("stack") or path.stem, as_list(fields.get("resources"))
     if not isinstance(stack, str) or not resources:
-        message = "is no saved graph, or an empty one; name a file that `graph.text()` wrote, or a folder of manifests"
+        message = "is no saved graph, or an empty one; name one of `dbaas diff --save` or `graph.text()`"
         raise SpecError(str(path), [Problem("", message)])
     items = [_item(as_mapping(resource), str(path)) for resource in resources]
-    exports = Item(STACK_TYPE, stack, as_mapping(_restored(fields.get("exports"))), place=str(path))
+    exports = Item(STACK_TYPE, stack, as_mapping(_restored(fields.get("exports"))))
     return stack, Inventory((*(item for item in items if item is not None), exports))
 
 
-def _item(fields: Any, place: str) -> Item | None:
-    urn, options = fields.get("urn"), as_mapping(fields.get("options"))
+def _item(fields: Any, file: str) -> Item | None:
+    # `graph.text()` keeps options apart, and leaves out those that are the default.
+    urn, options = fields.get("urn"), as_mapping(fields.get("options")) or fields
     parts = urn.split("::", 3) if isinstance(urn, str) else []
     if len(parts) != 4:
-        raise SpecError(place, [Problem("resources", "holds a resource without a URN; save the graph anew")])
+        raise SpecError(file, [Problem("resources", "holds a resource without a URN; save the graph anew")])
     # The type of a child names its parents' types before its own.
     type_ = parts[2].rpartition("$")[2]
-    if "read" in fields or type_.startswith("dbaas:"):
+    if fields.get("read") or fields.get("custom") is False or type_.startswith("dbaas:"):
         return None
     return Item(
         type=type_,
         name=parts[3],
         properties=as_mapping(_restored(fields.get("inputs"))),
         urn=urn,
-        place=place,
         protect=options.get("protect") is True,
-        retain_on_delete=options.get("retain_on_delete") is True,
+        retain_on_delete=True in (options.get("retain_on_delete"), options.get("retain")),
     )
 
 
 def _restored(value: Any) -> Any:
-    return mapped(value, lambda leaf: _SPECIAL.get(leaf, leaf) if isinstance(leaf, str) else leaf)
+    """With what was secret or not known when the graph was saved; each of the two forms has signs of its own."""
+    if isinstance(value, Mapping):
+        fields = as_mapping(value)
+        if "$secret" in fields:
+            return Secret("[secret]")
+        return UNKNOWN if "$unknown" in fields else {key: _restored(item) for key, item in fields.items()}
+    if isinstance(value, list | tuple):
+        return [_restored(item) for item in as_list(value)]
+    return _SPECIAL.get(value, value) if isinstance(value, str) else value

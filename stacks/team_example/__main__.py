@@ -15,12 +15,12 @@ async def main() -> pulumi.Inputs:
     orders = ManagedDatabase(
         "orders",
         {
+            **platform.arguments("pg"),
             "engine": "pg",
             "namespace": "shop",
             "storage": {"size": "50Gi", "tier": "medium"},
             "owner": "shop-team",
             "environment": "production",
-            **platform.arguments("pg"),
         },
         pulumi.ResourceOptions(providers=[cluster]),
     )

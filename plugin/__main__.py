@@ -1,0 +1,59 @@
+"""The library's components for programs in TypeScript, Go, Java, C# and YAML; see docs/plugin.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from pulumi import InputPropertiesError
+from pulumi.errors import InputPropertyErrorDetails
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+
+from dbaas_components import ManagedDatabase, SecretStore, SpecError
+
+NAME: Final = "dbaas"
+COMPONENTS: Final[tuple[Any, ...]] = (ManagedDatabase, SecretStore)
+"""Those whose arguments the SDK can describe in full to other languages (pulumi 3.272)."""
+
+
+class Components(ComponentProvider):
+    """The SDK's provider of components, for arguments that are checked strictly and refused in one message."""
+
+    def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> ConstructResult:
+        """Makes one component. Raises `InputPropertiesError` with every problem of its arguments."""
+        try:
+            return super().construct(name, resource_type, whole_numbers(inputs), options)
+        except ComponentInitError as error:
+            # Anything else is an error of this library, which the SDK shows with its traceback.
+            if not isinstance(error.inner, SpecError):
+                raise
+            problems: list[InputPropertyErrorDetails] = [
+                {"property_path": problem.path, "reason": problem.message} for problem in error.inner.problems
+            ]
+            raise InputPropertiesError(error.inner.subject, problems) from None
+
+
+def whole_numbers(value: Any) -> Any:
+    """The value with whole doubles as integers: the wire has no others, and the SDK (3.272) forgets to convert them."""
+    if isinstance(value, Mapping):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def make_provider() -> Components:
+    """The provider, which bears the library's own version, as the packages of other languages then do."""
+    try:
+        own = version("dbaas-components")
+    except PackageNotFoundError:
+        own = "0.0.0"  # Run from a folder of sources that nobody installed.
+    return Components(list(COMPONENTS), NAME, version=own)
+
+
+if __name__ == "__main__":
+    main(make_provider(), sys.argv[1:])
