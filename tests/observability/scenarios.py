@@ -98,7 +98,7 @@ def of_kind(engine: str, kind: str, metric: str, values: str = "1x400", **labels
 
 
 def constant(value: float) -> str:
-    """The same for a day and a half, at a sample every five minutes."""
+    """The same for a day and a half at least, at a sample every five minutes."""
     return f"{value:g}x400"
 
 
