@@ -91,10 +91,10 @@ def _matcher(label: str, value: str) -> str:
 
 
 def _replica_sets(spec: DatabaseSpec) -> list[str]:
-    if spec.sharding is None:
-        return [re.escape(spec.replica_set)]
-    # Further shards are numbered on from the first one's name.
-    return ["rs[0-9]+", re.escape(spec.replica_set), "cfg"]
+    # Here and not above: only databases of this engine need its row.
+    from dbaas_components.databases.psmdb.names import replica_sets
+
+    return [re.escape(name) for name in (replica_sets(spec) if spec.sharding is None else (*replica_sets(spec), "cfg"))]
 
 
 def _instance_sets(spec: DatabaseSpec) -> list[str]:

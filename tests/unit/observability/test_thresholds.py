@@ -91,6 +91,8 @@ def test_seconds_are_told_in_the_largest_unit_that_fits(amount: int, words: str)
         ("pxc", {}, "datadir-orders-pxc-2", "datadir-orders-eu-pxc-0"),
         ("ps", {}, "datadir-orders-mysql-0", "datadir-orders-eu-mysql-0"),
         ("psmdb", {}, "mongod-data-orders-rs0-1", "mongod-data-orders-eu-rs0-1"),
+        ("psmdb", {"sharding": {"shards": 2}}, "mongod-data-orders-rs1-0", "mongod-data-orders-rs2-0"),
+        ("psmdb", {"sharding": {"shards": 2}}, "mongod-data-orders-cfg-0", "mongod-data-orders-rs9-0"),
         ("pg", {}, "orders-instance1-abcd-pgdata", "orders-eu-instance1-abcd-pgdata"),
         ("pg", {}, "orders-repo1", "orders-eu-repo1"),
     ],
