@@ -1,0 +1,264 @@
+"""The files for CI: linted by the ecosystem's own linter, and their steps run in a scratch repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+CI = PROJECT / "ci"
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
+PROGRAM = """
+from dbaas_components import ManagedDatabase
+storage = {"type": "s3", "bucket": "backups", "region": "eu-west-1", "credentials": "s3"}
+ManagedDatabase("orders", {
+    "engine": "pxc", "namespace": "shop", "replicas": REPLICAS, "backup": {"storages": {"main": storage}},
+    "owner": "payments", "environment": "production",
+})
+"""
+
+
+def run(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
+    )
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """`main` with a database, and the branch `change` with two replicas more and a branch name that is a command."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "Pulumi.prod.yaml").write_text("config: {}\n")
+    (folder / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "3"))
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "three")
+    git(folder, "checkout", "-q", "-b", "change;touch${IFS}pwned")
+    (folder / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "5"))
+    git(folder, "commit", "-q", "-am", "five")
+    return folder
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder for PATH with `dbaas`, as an installation puts it there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "dbaas"
+    code = f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from dbaas_components.cli import main; main()"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
+def action() -> dict[str, Any]:
+    return yaml.safe_load((CI / "github" / "action.yml").read_text())
+
+
+def run_action(repository: Path, tools: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:
+    """The composite action's steps, as GitHub runs them: exit code, what was printed, outputs."""
+    described = action()
+    values = {name: one.get("default", "") for name, one in described["inputs"].items()} | inputs
+    outputs_file, summary = tools / "outputs", tools / "summary"
+    for file in (outputs_file, summary):
+        file.write_text("")
+    said, outputs = "", dict[str, str]()
+    for step in described["runs"]["steps"]:
+        if step.get("if") == "inputs.package != ''" and not values["package"]:
+            continue
+        environment = {name: _filled(text, values, outputs) for name, text in step.get("env", {}).items()}
+        done = run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            repository,
+            PATH=f"{tools}{os.pathsep}{os.environ['PATH']}",
+            GITHUB_OUTPUT=str(outputs_file),
+            GITHUB_STEP_SUMMARY=str(summary),
+            **environment,
+        )
+        said += done.stdout + done.stderr
+        outputs = dict(line.split("=", 1) for line in outputs_file.read_text().splitlines())
+        if done.returncode:
+            return done.returncode, said, outputs
+    return 0, said, outputs
+
+
+def _filled(text: str, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+    for name, value in inputs.items():
+        text = text.replace(f"${{{{ inputs.{name} }}}}", value)
+    for name in ("failed", "report", "sarif"):
+        text = text.replace(f"${{{{ steps.report.outputs.{name} }}}}", outputs.get(name, ""))
+    assert "${{" not in text
+    return text
+
+
+def test_the_action_reports_both_and_lets_a_harmless_change_through(repository: Path, tools: Path) -> None:
+    branch = git(repository, "branch", "--show-current")
+    code, said, outputs = run_action(repository, tools, base="main", head=branch, stack="prod")
+    report = (repository / outputs["report"]).read_text()
+    assert report.splitlines()[0] == "<!-- dbaas-diff -->"
+    assert report.count("<!-- dbaas-diff -->") == 1
+    assert "orders" in report
+    assert "Policy: passed" in report
+    assert json.loads((repository / outputs["sarif"]).read_text())["version"] == "2.1.0"
+    assert not (repository / "pwned").exists()
+    assert (code == 0) == ("gate passed" in report), said
+
+
+def test_a_breach_of_policy_fails_the_gate_and_is_in_the_report(repository: Path, tools: Path) -> None:
+    (repository / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "3").replace('"owner": "payments",', ""))
+    git(repository, "commit", "-q", "-am", "nobody answers for it")
+    code, said, outputs = run_action(repository, tools, base="main", stack="prod")
+    assert code == 1
+    assert "The gate does not let this change through" in said
+    assert "ownership/owner" in (repository / outputs["report"]).read_text()
+
+
+def test_a_program_that_fails_fails_the_gate_and_the_report_says_why(repository: Path, tools: Path) -> None:
+    (repository / "__main__.py").write_text("import does_not_exist\n")
+    git(repository, "commit", "-q", "-am", "broken")
+    code, _, outputs = run_action(repository, tools, base="main", stack="prod")
+    assert code == 1
+    report = (repository / outputs["report"]).read_text()
+    assert "No report of dbaas diff" in report
+    assert "does_not_exist" in report
+
+
+def test_a_revision_that_is_not_there_fails_the_gate(repository: Path, tools: Path) -> None:
+    code, _, _ = run_action(repository, tools, base="nowhere", stack="prod")
+    assert code == 1
+
+
+def test_no_script_holds_an_expression_and_every_action_is_pinned_by_digest() -> None:
+    for name in ("action.yml", "databases.yml", "databases-comment.yml"):
+        text = (CI / "github" / name).read_text()
+        content = yaml.safe_load(text)
+        jobs = content.get("jobs", {"steps": content.get("runs")})
+        for job in jobs.values():
+            for step in job["steps"]:
+                assert "${{" not in step.get("run", ""), name
+                uses = step.get("uses", "./")
+                assert uses.startswith("./") or len(uses.partition("@")[2]) == 40, uses
+
+
+def test_what_runs_the_change_may_only_read_and_what_may_write_runs_nothing_of_it() -> None:
+    running = yaml.safe_load((CI / "github" / "databases.yml").read_text())
+    assert running["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in running["jobs"].values())
+    # YAML 1.1 takes the key `on` for a truth.
+    assert "pull_request_target" not in running[True]
+    writing = yaml.safe_load((CI / "github" / "databases-comment.yml").read_text())
+    assert writing["permissions"] == {}
+    assert writing["jobs"]["comment"]["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert not any("checkout" in step.get("uses", "") for step in writing["jobs"]["comment"]["steps"])
+
+
+@pytest.mark.parametrize(
+    ("pulls", "comments", "method"),
+    [
+        ([{"number": 7, "head": {"sha": "abc"}}], [], "POST repos/o/r/issues/7/comments"),
+        (
+            [{"number": 7, "head": {"sha": "abc"}}],
+            [
+                {"id": 1, "user": {"login": "someone"}, "body": "<!-- dbaas-diff --> mine"},
+                {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "<!-- dbaas-diff -->\nold"},
+            ],
+            "PATCH repos/o/r/issues/comments/2",
+        ),
+        ([{"number": 7, "head": {"sha": "newer"}}], [], None),
+        ([], [], None),
+    ],
+)
+def test_the_comment_is_written_once_and_then_updated(
+    tmp_path: Path, pulls: list[Any], comments: list[Any], method: str | None
+) -> None:
+    if shutil.which("jq") is None:
+        pytest.skip("no jq on this machine; GitHub's runners have it")
+    (tmp_path / "dbaas-report").mkdir()
+    (tmp_path / "dbaas-report" / "report.md").write_text("<!-- dbaas-diff -->\n$(touch pwned) `touch pwned`\n")
+    (tmp_path / "pulls.json").write_text(json.dumps(pulls))
+    (tmp_path / "comments.json").write_text(json.dumps(comments))
+    gh = tmp_path / "gh"
+    gh.write_text(
+        '#!/bin/sh\ncase "$*" in\n'
+        '*"--method GET"*) cat pulls.json ;;\n'
+        '*"--paginate"*) cat comments.json ;;\n'
+        '*) echo "$3 $4" > written ;;\nesac\n'
+    )
+    gh.chmod(0o755)
+    workflow = yaml.safe_load((CI / "github" / "databases-comment.yml").read_text())
+    script = workflow["jobs"]["comment"]["steps"][-1]["run"]
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    given = {"REPOSITORY": "o/r", "COMMIT": "abc", "OWNER": "fork", "BRANCH": "b", "PATH": path}
+    done = run(["bash", "-c", script], tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    written = tmp_path / "written"
+    assert (written.read_text().strip() if written.exists() else None) == method
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_the_job_for_gitlab_runs_and_leaves_its_reports(repository: Path, tools: Path) -> None:
+    job = yaml.safe_load((CI / "gitlab" / "databases.gitlab-ci.yml").read_text())["databases"]
+    assert job["artifacts"]["when"] == "always"
+    (repository / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "3").replace('"owner": "payments",', ""))
+    git(repository, "commit", "-q", "-am", "nobody answers for it")
+    given = {
+        **job["variables"],
+        "DBAAS_PACKAGE": "",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(repository, "rev-parse", "main"),
+        "CI_COMMIT_SHA": git(repository, "rev-parse", "HEAD"),
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+    }
+    # GitLab's runner joins the lines to one script that ends with the first line that fails.
+    done = run(["bash", "-c", "set -e\n" + "\n".join([*job["before_script"], *job["script"]])], repository, **given)
+    assert done.returncode == 1, done.stderr
+    assert "ownership/owner" in done.stdout
+    assert (repository / job["artifacts"]["reports"]["junit"]).read_text().startswith("<?xml")
+    assert (repository / "dbaas-report" / "check.sarif").is_file()
+
+
+def test_the_hook_for_pre_commit_runs_and_refuses(repository: Path, tools: Path) -> None:
+    (hook,) = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
+    assert {"id", "name", "entry", "language", "files"} <= set(hook)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    assert run(shlex.split(hook["entry"]), repository, PATH=path).returncode == 0
+    (repository / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "4"))
+    done = run(shlex.split(hook["entry"]), repository, PATH=path)
+    assert done.returncode == 1
+    assert "replicas" in done.stdout + done.stderr
+
+
+def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
+    linter = platformdirs.user_cache_path("dbaas-components") / "builds" / "actionlint-1.7.7" / "actionlint"
+    if not linter.is_file():
+        if shutil.which("go") is None:
+            pytest.skip("no actionlint 1.7.7: Go is missing, which builds it")
+        built = run(["go", "install", ACTIONLINT], tmp_path, GOBIN=str(linter.parent))
+        if built.returncode:
+            pytest.skip(f"no actionlint 1.7.7: {built.stderr.strip().splitlines()[-1]}")
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    shutil.copytree(CI / "github", tmp_path / "ci" / "github")
+    for name in ("databases.yml", "databases-comment.yml"):
+        shutil.copy(CI / "github" / name, workflows)
+    git(tmp_path, "init", "-q")
+    done = run([str(linter), "-no-color"], tmp_path)
+    assert done.returncode == 0, done.stdout
