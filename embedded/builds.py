@@ -42,7 +42,7 @@ class GoBuild:
     """How a program of ours is built: from which module, which package, with which stamp, needing how much space.
 
     `version` has to appear in what `<program> version` prints: that is how a build is verified. A program that asks for
-    another word than `version` says so in `version_argument`.
+    another word than `version` says so in `version_argument`. `tags` are Go's build tags, separated by commas.
     """
 
     name: str
@@ -52,6 +52,7 @@ class GoBuild:
     ldflags: str
     space: DiskNeeds
     version_argument: str = "version"
+    tags: str = ""
 
 
 _STAMP = "k8s.io/component-base/version"
@@ -140,7 +141,9 @@ def source_key(recipe: GoBuild) -> str:
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
-    digest.update("\n".join([recipe.package, recipe.ldflags, platform.system(), platform.machine()]).encode())
+    # Without tags as it always was: a build that is there already still counts.
+    tags = [recipe.tags] if recipe.tags else []
+    digest.update("\n".join([recipe.package, recipe.ldflags, platform.system(), platform.machine(), *tags]).encode())
     return digest.hexdigest()
 
 
@@ -176,7 +179,7 @@ def _build_now(recipe: GoBuild, toolchain: Toolchain, home: Path, report: Report
     unfinished.mkdir()
     program = unfinished / recipe.name
     command = [toolchain.command, "build", "-trimpath", "-buildvcs=false", "-v", "-ldflags", recipe.ldflags]
-    command += ["-o", str(program), recipe.package]
+    command += [*(["-tags", recipe.tags] if recipe.tags else []), "-o", str(program), recipe.package]
     began = time.monotonic()
     try:
         with report.task(f"building {recipe.name} {recipe.version} (once, 3 to 5 minutes)") as task:

@@ -43,7 +43,7 @@ def _told(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
         inner = detail.get("ctx", {}).get("error")
         if isinstance(inner, SpecError):
             path = field_path(detail["loc"])
-            problems += [Problem(f"{path}.{one.path}" if path else one.path, one.message) for one in inner.problems]
+            problems += [Problem(".".join(filter(None, (path, one.path))), one.message) for one in inner.problems]
         else:
             problems.append(problem)
     return problems

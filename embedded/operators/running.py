@@ -1,4 +1,4 @@
-"""An operator's process, from its start to its end."""
+"""The process of an operator, or of another server beside it, from its start to its end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ _READY: Final = "operator: ready"
 class RunningOperator:
     """An operator that was started here. As a context manager it is stopped at the end of the block."""
 
-    def __init__(self, name: str, log: Path, process: subprocess.Popen[bytes]) -> None:
+    def __init__(
+        self, name: str, log: Path, process: subprocess.Popen[bytes], *, kind: str = "operator", ready: str = _READY
+    ) -> None:
         self.name = name
         self.log = log
         self._process = process
+        self._kind = kind
+        self._ready = ready
 
     @property
     def pid(self) -> int:
@@ -35,7 +39,7 @@ class RunningOperator:
 
     def is_ready(self) -> bool:
         """Whether its controllers have begun to work."""
-        return _READY in self.log.read_text(errors="replace").splitlines()
+        return any(self._ready in line for line in self.log.read_text(errors="replace").splitlines())
 
     def check(self) -> None:
         """Raises `OperatorError` with the log's last words if the process has ended by itself."""
@@ -70,7 +74,7 @@ class RunningOperator:
 
     def told(self, what: str) -> str:
         """A message of what happened to it, with the log's last words."""
-        return f"operator {self.name} {what}; its log is {self.log}\n{last_words(self.log)}"
+        return f"{self._kind} {self.name} {what}; its log is {self.log}\n{last_words(self.log)}"
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +92,13 @@ def launch(
     log: Path,
     report: Report,
     patience: float = _START_PATIENCE,
+    *,
+    kind: str = "operator",
+    ready: str = _READY,
 ) -> RunningOperator:
     """Starts a program and returns when it has said that it is ready; everything it says goes to `log`.
+
+    `kind` is what it is called in messages, `ready` what stands in a line of its log as soon as it is.
 
     Raises `OperatorError` with the log's last words where it ends before, or is not ready after `patience` seconds.
     Then, and whatever else interrupts the wait, the process is ended.
@@ -107,9 +116,9 @@ def launch(
             # Its own session: a Ctrl-C reaches us alone, and we end it in order.
             start_new_session=True,
         )
-    running = RunningOperator(name, log, process)
+    running = RunningOperator(name, log, process, kind=kind, ready=ready)
     try:
-        with report.task(f"starting operator {name}") as task:
+        with report.task(f"starting {kind} {name}") as task:
             deadline = time.monotonic() + patience
             while not running.is_ready():
                 running.check()

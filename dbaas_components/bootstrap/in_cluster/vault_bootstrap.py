@@ -130,16 +130,16 @@ def run(configuration: Mapping[str, Any]) -> None:
     vault = Service("Vault", configuration["address"], configuration["ca_file"])
     patiently("a leader", lambda: _leader(vault), seconds)
     root = server.root_token()
-    if root and not _accepted(vault, root):
+    if root and not patiently("root token", lambda: _accepted(vault, root), seconds):
         # An earlier run had revoked it, and was stopped before it removed it.
         root = None
-    session = {"X-Vault-Token": root} if root else _logged_in(vault, configuration)
+    session = {"X-Vault-Token": root} if root else patiently("login", lambda: _logged_in(vault, configuration), seconds)
     content = Content(vault, session, configuration["desired"])
     patiently("content", content.apply, seconds)
     wanted = len(_pods(configuration))
     patiently("members", lambda: _members(vault, session, wanted), seconds)
     if root:
-        _give_up_root(vault, configuration, session)
+        patiently("root token", lambda: _give_up_root(vault, configuration, session), seconds)
     if server.root_token():
         server.forget_root_token()
         LOG.info("the root token is revoked")
@@ -155,9 +155,9 @@ def _pods(configuration: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _leader(vault: Service) -> None:
-    code, answer = vault.call("GET", "v1/sys/health?standbyok=true&perfstandbyok=true", {})
-    if code != 200:
-        raise NotNow(f"Vault answers {code} ({_said(answer)})")
+    code, answer = vault.call("GET", "v1/sys/leader", {})
+    if code != 200 or not fields(answer).get("leader_address"):
+        raise NotNow("the servers have not chosen a leader yet")
 
 
 def _logged_in(vault: Service, configuration: Mapping[str, Any]) -> dict[str, str]:
