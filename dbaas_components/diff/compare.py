@@ -10,12 +10,14 @@ from typing import Any, Final, cast
 
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.document import Document, Saved
-from dbaas_components.diff.effects import Row, Table, case_of, same, tables, worst
+from dbaas_components.diff.effects import Case, Row, Table, case_of, same, tables, worst
 from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
 from dbaas_components.diff.grouping import DATABASES, Owner, Owners
 from dbaas_components.diff.pods import restarted
 
 UNLISTED: Final = "treated as a rolling restart, because the table of effects does not have this field"
+_UNLISTED_KIND: Final = "is deleted; the table of effects does not have this kind, which may hold data"
+_IDENTITY: Final = ("metadata.name", "metadata.namespace", "kind", "apiVersion")
 _PROVIDER: Final = "pulumi:providers:"
 _TARGET: Final = ("kubeconfig", "context", "cluster")
 _NOT_OURS: Final = ("pulumi:pulumi:",)
@@ -103,15 +105,16 @@ def _gone(old: Saved, owner: Owner) -> Iterator[Change]:
     table = _table(old)
     if old.type.startswith(_PROVIDER):
         return
-    case = table.gone
-    effect, does, undo = (case.effect, case.does, case.undo) if case else (Effect.ONLINE, "is deleted", "")
+    case = table.gone or Case("any", _lost(old), "is deleted" if _known(old) else _UNLISTED_KIND)
+    effect, does, undo = case.effect, case.does, case.undo
     if old.retain_on_delete and effect > Effect.ONLINE:
         effect = min(effect, Effect.LESS_PROTECTION)
         does = "stays in the cluster, because it is kept on deletion, and nobody looks after it any more"
         undo = "take it over again by its name"
     elif old.protect:
         does = f"{does}; the engine refuses as long as it is protected"
-    yield _whole(old, owner, effect, does, undo, table.source, old="there", new=None)
+    line = _whole(old, owner, effect, does, undo, table.source, old="there", new=None)
+    yield line if _known(old) else replace(line, listed=False)
 
 
 def _whole(one: Saved, owner: Owner, effect: Effect, does: str, undo: str, source: str, old: Any, new: Any) -> Change:
@@ -138,8 +141,9 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
             continue
         line = _line(change, table, old, new, owner)
         if _covered(change.pattern, replaced) and line.effect < Effect.REPLACE:
-            worse = Effect.DATA_LOSS if new.kind in DATABASES else Effect.REPLACE
-            line = replace(line, effect=worse, does="the object is replaced: a new one is made and the old one deleted")
+            line = replace(
+                line, effect=_replacement(old), does="the object is replaced: a new one is made and the old one deleted"
+            )
         yield line
 
 
@@ -151,8 +155,10 @@ def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owne
     )  # fmt: skip
     if row is None:
         if not table.pods:
-            return _plain(line, change, new)
+            return _plain(line, change, old)
         return _with_pods(line, table, ("all",), new)
+    if change.pattern in _IDENTITY and change.pattern not in table.rows:
+        return _plain(line, change, old)
     line = replace(line, word=row.word, source=row.source, listed=True)
     if same(row, change):
         return replace(line, effect=Effect.NO_EFFECT, does="both mean the same")
@@ -168,16 +174,15 @@ def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owne
     return _with_pods(line, table, row.restarts, new) if _restarts(line, row) else line
 
 
-def _plain(line: Change, change: FieldChange, new: Saved) -> Change:
+def _plain(line: Change, change: FieldChange, old: Saved) -> Change:
     """A field of an object that no table covers: it is no database, so that nothing can restart but itself."""
-    if change.pattern.startswith("metadata.") and change.pattern not in ("metadata.name", "metadata.namespace"):
+    if change.pattern.startswith("metadata.") and change.pattern not in _IDENTITY:
         return replace(line, effect=Effect.NO_EFFECT, does="a label or an annotation", listed=True)
-    if new.type.startswith(_PROVIDER):
+    if old.type.startswith(_PROVIDER):
         return replace(line, effect=Effect.ONLINE, does="settings of a provider", listed=True)
-    if change.pattern in ("metadata.name", "metadata.namespace", "kind", "apiVersion"):
-        return replace(
-            line, effect=Effect.REPLACE, does="the object is replaced: its name is its identity", listed=True
-        )
+    if change.pattern in _IDENTITY:
+        does = "the object is replaced: its name is its identity"
+        return replace(line, effect=_replacement(old), does=does, listed=True)
     return line
 
 
@@ -212,7 +217,7 @@ def _moved(old: Saved, new: Saved, owner: Owner, base: Document, head: Document)
     before, after = _target(old, base), _target(new, head)
     if before == after:
         return None
-    effect = Effect.DATA_LOSS if _table(new).gone is not None and new.kind in DATABASES else Effect.REPLACE
+    effect = _replacement(old)
     does = "it is made anew, empty, in another Kubernetes cluster, and deleted where it was"
     return Change(
         owner, effect, new.kind, new.object_name, "provider", "Kubernetes cluster", _shown(before), _shown(after), does,
@@ -237,6 +242,24 @@ def _covering(pattern: str) -> tuple[str, ...]:
 
 def _covered(pattern: str, by: set[str]) -> bool:
     return bool(by) and any(one in by for one in _covering(pattern))
+
+
+def _known(resource: Saved) -> bool:
+    return resource.kind in tables()
+
+
+def _lost(resource: Saved) -> Effect:
+    """What the deletion of an object is worth; of a kind that no table has, that it may have held data."""
+    if not _known(resource):
+        return Effect.DATA_LOSS
+    case = _table(resource).gone
+    return case.effect if case is not None else Effect.ONLINE
+
+
+def _replacement(resource: Saved) -> Effect:
+    """What it means that an object is made anew and the old one deleted."""
+    lost = _lost(resource) == Effect.DATA_LOSS and not resource.retain_on_delete
+    return Effect.DATA_LOSS if lost else Effect.REPLACE
 
 
 def _table(resource: Saved) -> Table:
