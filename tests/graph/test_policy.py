@@ -243,5 +243,14 @@ def test_what_the_library_makes_of_each_profile_breaks_no_rule_of_its_own(engine
     assert_policy(evaluate(lambda: database(arguments)))
 
 
+@pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/__main__.py")))
+def test_the_examples_break_no_rule_but_those_that_they_leave_to_the_reader(example: str) -> None:
+    """Who answers for a database an example cannot know; one of them shows encryption alone, without backups."""
+    left = {"ownership/owner"} | (
+        {"backups/enabled", "backups/point-in-time"} if example == "mysql-encrypted" else set()
+    )
+    assert_policy(evaluate(ROOT / "examples" / example), rules=[rule for rule in RULES if rule.id not in left])
+
+
 def test_the_page_of_rules_is_what_the_rules_say() -> None:
     assert (ROOT / "docs" / "policy-rules.md").read_text() == rules_page(RULES)

@@ -18,6 +18,12 @@ _MAJORITY: Final = 3
 
 
 def _enough(item: Item, _: Inventory) -> Iterator[Violation]:
+    if engine_of(item) == "pg":
+        # All sets of instances follow one primary, and each of them can take over.
+        sizes = [group.size for group in data_groups(item)]
+        if sizes and None not in sizes and sum(size or 0 for size in sizes) < 2:
+            yield Violation("spec.instances", "has 1 of at least 2 members: nobody takes over when it fails")
+        return
     for group in groups(item):
         least = _MAJORITY if group.votes else 2
         if group.role != "proxy" and group.size is not None and group.size < least:
@@ -126,7 +132,10 @@ RULES: Final = (
         fix="write at least 3 `replicas` (2 for pg), or take the profile `dev`",
         applies=is_guarded,
         check=_enough,
-        examples=examples(database("pxc", _members(3)), database("pxc", _members(1))),
+        examples=examples(
+            (database("pxc", _members(3)), database("pg", {"instances": [{"replicas": 2}, {"replicas": 1}]})),
+            (database("pxc", _members(1)), database("pg", {"instances": [{"replicas": 1}]}, name="ledger")),
+        ),
     ),
     Rule(
         id="quorum/odd",

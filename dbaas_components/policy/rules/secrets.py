@@ -48,10 +48,14 @@ def _plain_environment(item: Item, _: Inventory) -> Iterator[Violation]:
                     yield Violation(f"{path}.{kind}[{number}].env[{place}]", f"{name} is given in plain text")
 
 
+_REFERENCE = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*/[\w.-]+")
+"""`namespace/secret/key`: where a password is, which is no secret."""
+
+
 def _plain_exports(item: Item, _: Inventory) -> Iterator[Violation]:
     for path, value in item.leaves():
         name = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
-        if _WORDS.search(name) and isinstance(value, str) and value:
+        if _WORDS.search(name) and isinstance(value, str) and value and not _REFERENCE.fullmatch(value):
             yield Violation(path, "is exported in plain text; everyone who may read the stack sees it")
 
 
@@ -118,7 +122,7 @@ RULES: Final = (
         check=_plain_exports,
         secrecy=True,
         examples=examples(
-            resource(STACK_TYPE, {"credentials": "shop/orders-secrets/root"}, name="dev"),
+            resource(STACK_TYPE, {"password": "shop/orders-secrets/root"}, name="dev"),
             resource(STACK_TYPE, {"orders": {"password": "hunter2"}}, name="dev"),
         ),
     ),
