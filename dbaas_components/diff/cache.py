@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import os
 import secrets
@@ -56,7 +57,7 @@ def secret_key() -> bytes:
 def content_key(folder: Path, *more: str) -> str:
     """A digest of every file in a folder, of this library's own, and of what else decides what a program gives."""
     digest = hashlib.sha256()
-    for text in more:
+    for text in (*more, *_installed()):
         digest.update(f"{len(text)}:{text}".encode())
     for path in _files(folder):
         digest.update(f"\n{path.relative_to(folder)}\n".encode(errors="surrogateescape"))
@@ -96,6 +97,12 @@ def keep(key: str, text: str, isolation: Iterable[str]) -> None:
         oldest = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]
         for path in oldest:
             path.unlink(missing_ok=True)
+
+
+def _installed() -> list[str]:
+    """The packages that a program is evaluated with; another version may give another graph."""
+    found = ((one.metadata["Name"], one.version) for one in importlib.metadata.distributions())
+    return sorted(f"{name}=={version}" for name, version in found)
 
 
 def _files(folder: Path) -> list[Path]:
