@@ -245,7 +245,8 @@ def _as_candidate(role: Role, seen: Seen, facts: Facts, *, held: bool) -> Iterat
         yield Event.RENEW
     elif held:
         yield Event.REOPEN
-        if facts.hold:
+        # A site that became a standby in the meantime must not keep the lease from the others by renewing it.
+        if facts.hold or role is not Role.FENCED:
             yield Event.RELEASE
             yield Event.SHUT
         yield Event.RENEW

@@ -78,11 +78,13 @@ class Moves:
             yield Move(f"{index} reads the lease", put(world, index, kept))
         if site.request is not None:
             return
-        done: list[Intent] = []
+        done: list[tuple[Intent, bool, int]] = []
         for sights in self._sights(world, index):
             intent = self.views.decision(site, index, world.lease, sights)
-            if intent.action is not None and intent not in done:
-                done.append(intent)
+            # The same decision on other grounds: whether it was right depends on these.
+            grounds = (intent, sights.record_readable, sights.votes)
+            if intent.action is not None and grounds not in done:
+                done.append(grounds)
                 yield from self._carry_out(world, index, intent, sights)
 
     def _sights(self, world: World, index: int) -> Iterator[Sights]:
@@ -264,11 +266,13 @@ class Moves:
         site = world.sites[index]
         epoch = world.lease.epoch if world.lease else 0
         for planned in (False, True) if self.scenario.planned else (False,):
-            if not self.scenario.automatic and site.approval != (epoch, planned):
+            if "approve" in self.scenario.asks and site.approval != (epoch, planned):
                 label = f"a person approves {index}{', planned' if planned else ''}"
                 yield Move(label, put(world, index, site._replace(approval=(epoch, planned))))
         contained = site.data is not Data.DIVERGED
         for event in (Event.FENCE, Event.REJOIN, Event.REBUILD):
+            if event not in self.scenario.asks:
+                continue
             intent = ask(
                 record_of(site), event, topology=TOPOLOGY, region=ME, history_contained=contained,
                 guards=self.scenario.guards,

@@ -32,6 +32,8 @@ class Scenario:
     regions: int = 2
     requests: int = 3
     """How many requests people make, each at any moment and of any region."""
+    asks: tuple[str, ...] = ("approve", "fence", "rejoin", "rebuild")
+    """What these requests can be."""
     beginning: bool = False
     """Whether nobody was primary yet; otherwise one is, and the others stream from it."""
     automatic: bool = False

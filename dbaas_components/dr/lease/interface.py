@@ -47,7 +47,7 @@ class LeaseRecord(BaseModel):
     renewals: Annotated[int, Field(ge=0)] = 0
     """Since the epoch began."""
     request: str = ""
-    """Differs with every write: a writer knows its own by it, and where versions are checksums each write changes them."""
+    """Differs with every write: a writer knows its own by it, and versions that are checksums change with each."""
     won_by: WonBy
     released: bool = False
     successor: str | None = None

@@ -1,0 +1,56 @@
+"""The explorations that are run, and which of them shows what each guard is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dbaas_components.dr.exploration.scenario import Scenario
+
+FAST: Final = (
+    Scenario("beginning", beginning=True, requests=1, lags=False, asks=("approve", "fence")),
+    Scenario("one request, lag", requests=1),
+    Scenario("planned", requests=1, planned=True, asks=("approve",)),
+    Scenario("unmeasured", requests=1, unmeasured=True, asks=("approve",)),
+    Scenario("automatic", requests=0, automatic=True),
+    Scenario("boots", requests=1, lags=False, reboots=True, asks=("approve",)),
+    Scenario("restored", requests=1, lags=False, mishaps=("site_restored",), asks=("approve",)),
+    Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
+    Scenario("record lost", requests=1, lags=False, mishaps=("record_lost",), asks=("approve",)),
+    Scenario("database broken", requests=1, lags=False, mishaps=("database_broken",), asks=("approve",)),
+)
+"""Two regions, every state of each."""
+
+LONG: Final = (
+    Scenario("two requests, lag", requests=2),
+    Scenario("two approvals, unmeasured", requests=2, lags=False, unmeasured=True, asks=("approve",)),
+    Scenario("three regions", regions=3, requests=1, lags=False, asks=("approve",)),
+)
+"""Longer ones, every state of each."""
+
+_TWO_APPROVALS: Final = Scenario("two approvals", requests=2, lags=False, asks=("approve",))
+_FENCE_AND_APPROVE: Final = Scenario("fence and approve", requests=2, lags=False, asks=("approve", "fence"))
+_APPROVE_THE_DIVERGED: Final = Scenario("approve the diverged", requests=2, asks=("approve",))
+_ONE: Final = FAST[1]
+
+REVEALED_BY: Final[Mapping[str, Scenario]] = {
+    "record_readable": FAST[3],
+    "not_held": _ONE,
+    "approved": _ONE,
+    "approval_current": _TWO_APPROVALS,
+    "two_vantage_points": FAST[4],
+    "predecessor_out": _ONE,
+    "lease_valid": _ONE,
+    "same_instance": FAST[6],
+    "epoch_higher": _FENCE_AND_APPROVE,
+    "lag_measured": FAST[3],
+    "lag_within_limit": _ONE,
+    "history_contained": _APPROVE_THE_DIVERGED,
+    "final_position_reached": FAST[2],
+    "fence_confirmed": _FENCE_AND_APPROVE,
+    "fence_on_expiry": _ONE,
+    "not_overtaken": _FENCE_AND_APPROVE,
+    "starts_closed": FAST[5],
+    "release_ends_validity": LONG[1],
+}
+"""For each guard the exploration that fails without it, and finds nothing with it."""
