@@ -146,6 +146,7 @@ def test_nothing_secret_is_in_what_a_program_is_told():
         ),
         ({"replicas": 2}, "replicas: 2 is even: a majority of 2 is no safer than one of 1; write 1 or 3"),
         ({"tokens": {"period": "1d"}}, "tokens.period"),
+        ({"tokens": {"period": "60d"}}, '"60d" is not between 7d and 32d'),
         ({"mount": "/secret"}, "is not a mount of Vault"),
         ({"snapshots": {}}, "takes one of s3 and google"),
         ({"service_account_annotations": {"a": "{{ x }}"}}, "the chart would take for a template of its own"),

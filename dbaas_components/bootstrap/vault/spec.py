@@ -32,6 +32,9 @@ from dbaas_components.ownership import Ownership
 SHORTEST_PERIOD: Final = 7 * 86_400
 """Seconds. The program that renews tokens may fail over a long weekend and no database loses its keys."""
 
+LONGEST_PERIOD: Final = 768 * 3_600
+"""Seconds. The default `max_lease_ttl` of Vault and OpenBao, to which they cut a longer period with a warning."""
+
 
 class VaultIssuer(Part):
     """Who issues the server's certificate."""
@@ -150,11 +153,12 @@ class VaultSpec(Part):
                 f"{self.replicas} is even: a majority of {self.replicas} is no safer than one of {self.replicas - 1}"
             )
             yield Problem("replicas", f"{message}; write {self.replicas - 1} or {self.replicas + 1}")
-        if duration_of(self.tokens.period).total_seconds() < SHORTEST_PERIOD:
-            yield Problem(
-                "tokens.period",
-                f'"{self.tokens.period}" is short: a database whose token ended does not start; write 7d or more',
+        if not SHORTEST_PERIOD <= duration_of(self.tokens.period).total_seconds() <= LONGEST_PERIOD:
+            message = (
+                f'"{self.tokens.period}" is not between 7d and 32d: a database whose token ended does not start, and '
+                "Vault shortens what is longer"
             )
+            yield Problem("tokens.period", message)
         if any(one.place == self.mount for one in self.consumers.keys):
             yield Problem("mount", f'"{self.mount}" holds keys of databases already; name another')
         for number, one in enumerate(self.consumers.pmm_tokens.databases if self.consumers.pmm_tokens else ()):
