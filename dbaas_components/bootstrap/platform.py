@@ -11,16 +11,23 @@ import pulumi
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.cert_manager import CertManager
 from dbaas_components.bootstrap.certificate_authority import CertificateAuthority, NamespaceIssuers
+from dbaas_components.bootstrap.claim_labels import ClaimLabels
 from dbaas_components.bootstrap.coroot.component import Coroot
 from dbaas_components.bootstrap.external_secrets import ExternalSecrets
+from dbaas_components.bootstrap.monitoring import MonitoringStack
 from dbaas_components.bootstrap.namespaces import Namespaces
 from dbaas_components.bootstrap.operators.component import Operators
 from dbaas_components.bootstrap.platform_spec import PlatformSpec, parse_platform
 from dbaas_components.bootstrap.pmm.component import Pmm
 from dbaas_components.bootstrap.pmm.tokens import PmmTokens
+from dbaas_components.bootstrap.portworx.component import Portworx
 from dbaas_components.bootstrap.priority_classes import PriorityClasses
+from dbaas_components.bootstrap.restore_secrets.kept import RestoreSecrets
 from dbaas_components.bootstrap.secret_store import SecretStore
 from dbaas_components.bootstrap.storage_tiers import StorageTiers
+from dbaas_components.bootstrap.vault.component import Vault
+from dbaas_components.observability.dashboards.component import Dashboards
+from dbaas_components.observability.fleet_alerts import FleetAlerts
 
 
 class PlatformArgs(TypedDict):
@@ -56,6 +63,21 @@ class PlatformArgs(TypedDict):
     """Arguments of `PmmTokens`; `server` is that of `pmm` unless it is given."""
     coroot: NotRequired[Mapping[str, Any]]
     """Arguments of `Coroot`."""
+    vault: NotRequired[Mapping[str, Any]]
+    """Arguments of `Vault`. External Secrets' store and PMM's tokens, as far as they are in it, are let in by
+    themselves, and `secret_store` is in it unless it says otherwise."""
+    claim_labels: NotRequired[Mapping[str, Any]]
+    """Arguments of `ClaimLabels`."""
+    monitoring: NotRequired[Mapping[str, Any]]
+    """Arguments of `MonitoringStack`."""
+    fleet_alerts: NotRequired[Mapping[str, Any]]
+    """Arguments of `FleetAlerts`; `operators` are those of the platform unless they are given."""
+    dashboards: NotRequired[Mapping[str, Any]]
+    """Arguments of `Dashboards`."""
+    portworx: NotRequired[Mapping[str, Any]]
+    """Arguments of `Portworx`."""
+    restore_secrets: NotRequired[Mapping[str, Any]]
+    """Arguments of `RestoreSecrets`."""
 
 
 class Platform(Component):
@@ -74,6 +96,10 @@ class Platform(Component):
     """`cluster` and `namespace`, names of the issuers that databases may name; without those that are not made."""
     pmm_host: pulumi.Output[str | None]
     """For the databases' `observability.pmm.server`; None without `pmm`."""
+    vault: pulumi.Output[str | None]
+    """Address of Vault; None without `vault`."""
+    encryption: pulumi.Output[dict[str, Any]]
+    """`namespace/database` to its `encryption.vault` but for the `store`; empty without `vault`."""
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of every part, before anything is registered."""
@@ -84,6 +110,8 @@ class Platform(Component):
         self._certificates()
         self._secrets()
         self._operators = self._part(Operators, "operators", [self.certificates_gate])
+        self._part(ClaimLabels, "claim_labels", [self._operators])
+        self._part(Portworx, "portworx", [self._operators])
         self._monitoring()
         self.publish(*self._outputs_gates(), **self._outputs())
 
@@ -117,14 +145,23 @@ class Platform(Component):
     def _secrets(self) -> None:
         self._external_secrets: ExternalSecrets | None = self._part(ExternalSecrets, "external_secrets", [])
         gate = self._external_secrets.gate if self._external_secrets else None
-        self._store: SecretStore | None = self._part(SecretStore, "secret_store", [gate])
+        self._vault: Vault | None = self._part(Vault, "vault", [self.certificates_gate])
+        opened = self._vault.gate if self._vault else None
+        self._store: SecretStore | None = self._part(SecretStore, "secret_store", [gate, opened])
+        stored = self._store.gate if self._store else gate
+        self._part(RestoreSecrets, "restore_secrets", [stored])
 
     def _monitoring(self) -> None:
         secrets = self._external_secrets.gate if self._external_secrets else None
         self._pmm: Pmm | None = self._part(Pmm, "pmm", [self.certificates_gate, secrets])
         answering = self._pmm.gate if self._pmm else None
-        self._part(PmmTokens, "pmm_tokens", [answering, *self._namespace_gates("pmm_tokens")])
+        opened = self._vault.gate if self._vault else None
+        self._part(PmmTokens, "pmm_tokens", [answering, opened, *self._namespace_gates("pmm_tokens")])
         self._part(Coroot, "coroot", [secrets])
+        self._metrics: MonitoringStack | None = self._part(MonitoringStack, "monitoring", [self.certificates_gate])
+        measured = self._metrics.gate if self._metrics else None
+        self._part(FleetAlerts, "fleet_alerts", [measured])
+        self._part(Dashboards, "dashboards", [measured])
 
     def _namespace_gates(self, key: str) -> list[pulumi.Resource]:
         """The namespaces that a part puts something into, as far as they are made here."""
@@ -158,8 +195,13 @@ class Platform(Component):
             found.append(self._operators.gate(engine, namespace))
         return [one for one in found if one is not None]
 
+    @property
+    def metrics_gate(self) -> pulumi.Resource | None:
+        """What rules and monitors have to depend on; None where the platform makes no metrics stack."""
+        return self._metrics.gate if self._metrics else None
+
     def _outputs_gates(self) -> list[pulumi.Resource]:
-        parts = (self._tiers, self._authority, self._issuers, self._operators, self._pmm)
+        parts = (self._tiers, self._authority, self._issuers, self._vault, self._operators, self._pmm, self._metrics)
         return [part for part in parts if part is not None]
 
     def _outputs(self) -> Mapping[str, Any]:
@@ -172,4 +214,6 @@ class Platform(Component):
             "operator_namespaces": self._operators.operator_namespaces if self._operators else {},
             "issuers": {kind: name for kind, name in issuers.items() if name is not None},
             "pmm_host": self._pmm.host if self._pmm else None,
+            "vault": self._vault.address if self._vault else None,
+            "encryption": self._vault.encryption if self._vault else {},
         }

@@ -17,16 +17,24 @@ from dbaas_components.bootstrap.certificate_authority import (
     namespace_issuer_problems,
 )
 from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.claim_labels import ClaimLabelsSpec
 from dbaas_components.bootstrap.coroot.spec import CorootSpec
 from dbaas_components.bootstrap.external_secrets import ExternalSecretsSpec
+from dbaas_components.bootstrap.monitoring import MonitoringSpec
 from dbaas_components.bootstrap.namespaces import NamespacesSpec
 from dbaas_components.bootstrap.operators.spec import OperatorsSpec
+from dbaas_components.bootstrap.platform_completion import complete
 from dbaas_components.bootstrap.pmm.spec import PmmSpec
 from dbaas_components.bootstrap.pmm.tokens_spec import PmmTokensSpec
+from dbaas_components.bootstrap.portworx.spec import PortworxSpec
+from dbaas_components.bootstrap.restore_secrets.spec import RestoreSecretsSpec
 from dbaas_components.bootstrap.secret_store import SecretStoreSpec
 from dbaas_components.bootstrap.storage_tiers import StorageTiersSpec
+from dbaas_components.bootstrap.vault.spec import VaultSpec
 from dbaas_components.databases.spec.part import Line, Part
 from dbaas_components.errors import Problem, SpecError, one_of
+from dbaas_components.observability.dashboards.component import DashboardsSpec
+from dbaas_components.observability.fleet_alerts import FleetAlertsSpec
 from dbaas_components.ownership import Ownership
 from dbaas_components.versions.combinations import combination_problems
 
@@ -43,9 +51,28 @@ _PARTS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "pmm": PmmSpec,
         "pmm_tokens": PmmTokensSpec,
         "coroot": CorootSpec,
+        "vault": VaultSpec,
+        "claim_labels": ClaimLabelsSpec,
+        "monitoring": MonitoringSpec,
+        "fleet_alerts": FleetAlertsSpec,
+        "dashboards": DashboardsSpec,
+        "portworx": PortworxSpec,
+        "restore_secrets": RestoreSecretsSpec,
     }
 )
-_WITH_SOURCES: Final = frozenset({"cert_manager", "external_secrets", "operators", "pmm", "pmm_tokens", "coroot"})
+_WITH_SOURCES: Final = frozenset(
+    {
+        "cert_manager",
+        "external_secrets",
+        "operators",
+        "pmm",
+        "pmm_tokens",
+        "coroot",
+        "vault",
+        "claim_labels",
+        "monitoring",
+    }
+)
 # What is not an argument of the part itself, but the value of one.
 _WRAPPED: Final = ("cloud", "namespaces")
 
@@ -66,6 +93,13 @@ class _Document(Part):
     pmm: Any = None
     pmm_tokens: Any = None
     coroot: Any = None
+    vault: Any = None
+    claim_labels: Any = None
+    monitoring: Any = None
+    fleet_alerts: Any = None
+    dashboards: Any = None
+    portworx: Any = None
+    restore_secrets: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +130,20 @@ def parse_platform(name: str, args: object) -> PlatformSpec:
     problems += combination_problems(document.versions)
     parts: dict[str, Any] = {}
     for key, value in given.items():
-        if not (isinstance(value, Mapping) or (key == "namespaces" and isinstance(value, tuple))):
+        if isinstance(value, Mapping) or (key == "namespaces" and isinstance(value, tuple)):
+            parts[key] = _arguments(key, value, document)
+    complete(parts)
+    for key in given:
+        if key in parts:
+            problems += _problems(key, parts[key])
+        else:
             problems.append(Problem(key, "is not a mapping; write {} for this part with all its defaults"))
-            continue
-        parts[key] = _arguments(key, value, document)
-        problems += _problems(key, parts[key])
     if not problems:
         problems += _missing(parts)
     if problems:
         raise SpecError(subject, problems)
-    _complete(parts)
+    if "pmm_tokens" in parts and "server" not in parts["pmm_tokens"]:
+        parts["pmm_tokens"]["server"] = parse_arguments(PmmSpec, "pmm", parts["pmm"]).server
     return PlatformSpec(document.ownership, document.priority_classes, MappingProxyType(parts))
 
 
@@ -142,9 +180,3 @@ def _missing(parts: Mapping[str, Any]) -> list[Problem]:
     if "pmm_tokens" in parts and "pmm" not in parts and "server" not in parts["pmm_tokens"]:
         problems.append(Problem("pmm_tokens.server", "is required where the platform has no pmm; write its address"))
     return problems
-
-
-def _complete(parts: Mapping[str, Any]) -> None:
-    """What one part tells another."""
-    if "pmm_tokens" in parts and "server" not in parts["pmm_tokens"]:
-        parts["pmm_tokens"]["server"] = parse_arguments(PmmSpec, "pmm", parts["pmm"]).server

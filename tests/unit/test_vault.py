@@ -59,8 +59,8 @@ def test_the_chart_knows_every_value(software, more):
 
 def test_images_come_from_the_mirror():
     values = vault_values(parsed(sources={"mirror": "mirror.example.com/dbaas"}))
-    assert values["server"]["image"]["registry"] == "mirror.example.com"
-    assert values["server"]["image"]["repository"] == "dbaas/quay.io/openbao/openbao"
+    assert values["server"]["image"]["registry"] == "mirror.example.com/dbaas/quay.io"
+    assert values["server"]["image"]["repository"] == "openbao/openbao"
     snapshots = {"s3": {"bucket": "b", "region": "r"}}
     spec = parsed(sources={"mirror": "mirror.example.com/dbaas"}, snapshots=snapshots)
     assert spec.snapshots is not None

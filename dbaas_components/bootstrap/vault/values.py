@@ -110,8 +110,8 @@ def _image(spec: VaultSpec) -> dict[str, str]:
     repository, _, tag = image(spec).rpartition(":")
     if spec.software == "vault":
         return {"repository": repository, "tag": tag}
-    registry, _, rest = repository.partition("/")
-    return {"registry": registry, "repository": rest, "tag": tag}
+    registry, _, official = _IMAGES["openbao"].partition("/")
+    return {"registry": spec.sources.registry(registry), "repository": official, "tag": tag}
 
 
 def _volume(volume: Volume, labels: dict[str, str]) -> dict[str, Any]:
