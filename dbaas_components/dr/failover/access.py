@@ -1,0 +1,86 @@
+"""The clusters and the lease of a topology, as connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dbaas_components.databases.live import connect
+from dbaas_components.dr.failover.cluster import KubernetesCluster
+from dbaas_components.dr.failover.document import Access, GcsPlace, S3Place, TopologyDocument
+from dbaas_components.dr.failover.records import RecordStore
+from dbaas_components.dr.failover.site import Site
+from dbaas_components.dr.lease.interface import LeaseStore
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Everything that answers, or will not."""
+
+    document: TopologyDocument
+    sites: Mapping[str, Site]
+    records: Mapping[str, RecordStore]
+    witness: KubernetesCluster | None
+    lease: LeaseStore
+
+
+def open_connections(document: TopologyDocument) -> Connections:
+    """Connections by the document's contexts; nothing is asked of any cluster yet.
+
+    Raises `SpecError` where there is no such context.
+    """
+    seconds = document.timing.request_timeout
+    clusters = {
+        region: KubernetesCluster(region, _client(document.clusters[region]), seconds=seconds)
+        for region in document.roles
+    }
+    witness = None
+    if document.witness is not None:
+        witness = KubernetesCluster("witness", _client(document.witness), seconds=seconds)
+    sites = {region: Site(document.engine, region, document.roles[region], clusters[region]) for region in clusters}
+    records = {
+        region: RecordStore(site.cluster, site.namespace, topology=document.topology, region=region)
+        for region, site in sites.items()
+    }
+    return Connections(document, sites, records, witness, lease_store(document, witness))
+
+
+def lease_store(document: TopologyDocument, witness: KubernetesCluster | None) -> LeaseStore:
+    """Where the document's lease is."""
+    if isinstance(document.lease, S3Place):
+        from dbaas_components.dr.lease.s3_object import S3LeaseStore
+
+        options = {"region_name": document.lease.region, "endpoint_url": document.lease.endpoint}
+        return S3LeaseStore(
+            bucket=document.lease.bucket,
+            key=document.lease.key,
+            timing=document.timing,
+            client_options={key: value for key, value in options.items() if value},
+        )
+    if isinstance(document.lease, GcsPlace):
+        from dbaas_components.dr.lease.gcs_object import GcsLeaseStore
+
+        return GcsLeaseStore(bucket=document.lease.bucket, key=document.lease.key, timing=document.timing)
+    from dbaas_components.dr.lease.kubernetes_lease import KubernetesLeaseStore
+
+    assert document.witness is not None, "the document says where the lease is"
+    assert witness is not None, "a document with a witness has a connection to it"
+    return KubernetesLeaseStore(
+        witness.client,
+        namespace=document.witness.namespace,
+        name=lease_name(document.topology),
+        timing=document.timing,
+    )
+
+
+def lease_name(topology: str) -> str:
+    """Name of the Lease in the witness."""
+    return f"dbaas-dr-{topology}"
+
+
+def _client(access: Access) -> ApiClient:
+    return connect(access.context, access.kubeconfig)

@@ -1,0 +1,189 @@
+"""The evidence of one run of a verb: who, when, from which epoch to which, on what proofs, at what cost.
+
+It is written after every step, so that a verb that was killed goes on from it. Where it and the live state disagree,
+the live state is right: the record says what was read, and a step asks again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable, Conflict
+from dbaas_components.dr.failover.site import part
+from dbaas_components.labels import platform_labels
+
+if TYPE_CHECKING:
+    from dbaas_components.dr.failover.cluster import Cluster
+
+SCHEMA_VERSION: Final = 1
+"""Grows with every change after which an older reader would misread a record."""
+_KEY: Final = "evidence.json"
+_TRIES: Final = 3
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Proof(_Part):
+    """One thing that was read."""
+
+    what: str
+    """What it shows: `fence of eu confirmed`."""
+    where: str
+    """Where it was read: the cluster and the object."""
+    value: str
+    at: str
+    """UTC, for people."""
+
+
+class StepEvidence(_Part):
+    """What became of one step."""
+
+    name: str
+    begin: str
+    end: str | None = None
+    """None while it runs, and for good where the run ended in it."""
+    outcome: Literal["running", "done", "already done", "stopped"] = "running"
+    waits: list[str] = Field(default_factory=list[str])
+    """The reasons for which it waited, in their order, each once."""
+
+
+class OverrideEvidence(_Part):
+    """A safety condition that a person set aside."""
+
+    kind: Literal["accept-data-loss", "override-fencing", "force-reconfiguration", "rebuild", "stated-lag"]
+    database: str
+    by: str
+    at: str
+    reason: str = ""
+
+
+class Evidence(_Part):
+    """One run. `docs/failover.md` has its schema."""
+
+    schema_version: Literal[1] = 1
+    run: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
+    verb: str
+    topology: str
+    engine: str
+    by: str
+    begin: str
+    end: str | None = None
+    outcome: Literal["running", "done", "stopped"] = "running"
+    reason: str = ""
+    """Why it stopped, and what would let it go on."""
+    from_region: str = ""
+    to_region: str = ""
+    epoch_before: int = 0
+    epoch_after: int | None = None
+    lag_at_cut: str = ""
+    """The last lag that was measured before writes stopped, with who measured it; empty where nobody did."""
+    rpo: str = ""
+    """What may be lost, as far as it was measured."""
+    rto_seconds: float | None = None
+    """From the moment the verb began to act until the new primary was read back as taking writes; of all attempts."""
+    acted_at: str | None = None
+    """UTC: when the first thing was changed."""
+    proofs: list[Proof] = Field(default_factory=list[Proof])
+    steps: list[StepEvidence] = Field(default_factory=list[StepEvidence])
+    overrides: list[OverrideEvidence] = Field(default_factory=list[OverrideEvidence])
+    attempts: int = 1
+    """How often the verb was started for this run."""
+
+
+def utc_now() -> str:
+    """The time for people: no decision reads it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def read_evidence(text: str | None) -> Evidence | None:
+    """The record in `text`; None where there is none that can be read."""
+    try:
+        return Evidence.model_validate_json(text) if text else None
+    except ValidationError:
+        return None
+
+
+class EvidenceBook:
+    """Keeps a run's record in a file and in ConfigMaps of the clusters that answer.
+
+    A cluster that does not answer is left out and tried again with the next step; the file has to be written.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        folder: Path,
+        clusters: Sequence[tuple[Cluster, str]],
+        now: Callable[[], str] = utc_now,
+    ) -> None:
+        self.evidence = evidence
+        self._folder = folder
+        self._clusters = clusters
+        self.now = now
+
+    @property
+    def file(self) -> Path:
+        """Where the record is on this machine."""
+        return self._folder / f"{self.evidence.run}.json"
+
+    def save(self) -> None:
+        """Writes it down everywhere, the file first."""
+        text = self.evidence.model_dump_json(indent=1)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = self.file.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+        part.replace(self.file)
+        for cluster, namespace in self._clusters:
+            try:
+                keep(cluster, namespace, self.evidence.run, text)
+            except (ClusterUnreachable, ClusterRefused):
+                continue  # A lost region is what verbs are for; the next step tries it again.
+
+    def prove(self, what: str, where: str, value: object) -> None:
+        """Adds a proof, once for each value."""
+        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        if not any((one.what, one.where, one.value) == (what, where, text) for one in self.evidence.proofs):
+            self.evidence.proofs.append(Proof(what=what, where=where, value=text, at=self.now()))
+
+    def proven(self, what: str) -> Proof | None:
+        """The last proof of something."""
+        return next((one for one in reversed(self.evidence.proofs) if one.what == what), None)
+
+
+def object_name(run: str) -> str:
+    """Name of the ConfigMap that holds a run's record."""
+    return f"dbaas-dr-evidence-{run}"
+
+
+def keep(cluster: Cluster, namespace: str, run: str, text: str) -> None:
+    """Writes a record into a cluster, over an older one."""
+    folder = f"/api/v1/namespaces/{namespace}/configmaps"
+    body: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": object_name(run), "namespace": namespace, "labels": platform_labels()},
+        "data": {_KEY: text},
+    }
+    for _ in range(_TRIES):
+        try:
+            cluster.apply(f"{folder}/{object_name(run)}", body)
+        except Conflict:
+            continue
+        return
+
+
+def kept(cluster: Cluster, namespace: str, run: str) -> Evidence | None:
+    """The record of a run as a cluster has it."""
+    found = cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/{object_name(run)}")
+    return read_evidence(part(found or {}, "data").get(_KEY))

@@ -1,0 +1,118 @@
+"""`failover`: a change of primary while the old one's region is lost or cannot serve. No proof, no promotion."""
+
+from __future__ import annotations
+
+from dbaas_components.dr.decisions import ask
+from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.reconfiguration import Reconfiguration
+from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
+from dbaas_components.dr.failover.traffic import Traffic
+from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.records import Role
+from dbaas_components.dr.roles import Event
+
+
+def failover_steps(switch: Switch, traffic: Traffic, reconfiguration: Reconfiguration | None) -> list[Step]:
+    """Prove the old primary out, promote the new one, move the clients, and say what becomes of the old one."""
+    forced = [Step("force the reconfiguration", reconfiguration.carried_out)] if reconfiguration else []
+    old = _OldSite(switch)
+    return [
+        Step(f"check {switch.new}", old.candidate_fits),
+        Step(f"prove that {switch.old} is out", old.out),
+        *forced,
+        Step(f"approve {switch.new}", switch.approve_new, undo=switch.take_back),
+        Step("take the next epoch", switch.epoch_won, undo=switch.take_back),
+        Step(f"promote {switch.new}", switch.promoted),
+        Step("move traffic", traffic.moved),
+        Step(f"judge {switch.old}", old.judged),
+    ]
+
+
+class _OldSite:
+    """The steps that are about the old primary's proof."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+
+    def candidate_fits(self) -> Outcome:
+        """Refuses before anything is changed: a fenced primary without a successor is an outage for nothing."""
+        switch = self._switch
+        if switch.taken(switch.live.lease()):
+            return Done()
+        state = switch.live.site(switch.new)
+        if state.problem or state.report is None:
+            return Wait(state.problem or f"the agent of {switch.new} says nothing; see whether its pod runs")
+        wishes, report = switch.wishes, state.report
+        knows_lag = report.lag_within_limit is not None or (wishes and (wishes.accept_data_loss or wishes.stated_lag))
+        database = switch.live.document.database
+        if not knows_lag:
+            return Stop(
+                f"the lag of {switch.new} is not known, so nobody can say what would be lost; measure it and state it "
+                f"with --lag, or accept the loss with --accept-data-loss {database}"
+            )
+        if report.lag_within_limit is False and not (wishes and wishes.accept_data_loss):
+            return Stop(
+                f"the lag of {switch.new} is above the limit ({report.lag}); let it replay, or accept the loss with "
+                f"--accept-data-loss {database}"
+            )
+        if report.history_contained is not True:
+            return Stop(
+                f"the data of {switch.new} ({report.role}) is not shown to be part of the primary's line; "
+                f"run `dbaas dr rejoin {switch.new}`"
+            )
+        switch.book.prove(f"lag of {switch.new}", switch.live.connections.records[switch.new].place, report.lag)
+        return Done()
+
+    def out(self) -> Outcome:
+        """Either proof: the old primary's own confirmed fence, or its lease's silence for the challenger's wait."""
+        switch, timing = self._switch, self._switch.live.document.timing
+        lease = switch.live.lease()
+        if switch.taken(lease):
+            return Done()
+        if lease is not None and lease.epoch > switch.epoch:
+            return Stop(f"the lease went to {lease.holder} at epoch {lease.epoch}; look at `dbaas dr status`")
+        if switch.wishes and switch.wishes.override_fencing:
+            switch.book.prove("fence overridden by a person", switch.old, switch.by)
+            return Done()
+        state = switch.live.site(switch.old)
+        record, reading = state.kept.record, state.reading
+        fenced = state.role is Role.FENCED and reading is not None and reading.writes is Writes.FENCED
+        if lease is not None and lease.free_for(switch.new) and fenced and reading:
+            shown = {"spec.pause": reading.paused, "status.state": reading.state}
+            switch.book.prove(
+                f"fence of {switch.old} confirmed", switch.live.connections.sites[switch.old].place, shown
+            )
+            return Done()
+        if switch.live.silence >= timing.challenger_wait:
+            shown = (
+                f"unchanged for challenger_wait {timing.challenger_wait} s on this machine's monotonic clock; a holder "
+                f"is fenced within {timing.slowest_fence:.2f} s"
+            )
+            switch.book.prove(f"lease of {switch.old} expired", switch.live.connections.lease.place, shown)
+            return Done()
+        if not state.problem and not (record and record.hold and record.successor == switch.new):
+            switch.acting()
+            wish = ask(record, Event.FENCE, topology=switch.topology, region=switch.old, successor=switch.new)
+            if wish.record is not None:
+                switch.live.connections.records[switch.old].write(state.kept, record=wish.record)
+        words = state.problem or f"{switch.old} is {state.role}"
+        switch.acting()
+        return Wait(
+            f"{words}; a confirmed fence of {switch.old}, or {timing.challenger_wait:g} s without a renewal of its "
+            "lease, would prove it"
+        )
+
+    def judged(self) -> Outcome:
+        """Says what the old site is: fenced and to be rebuilt, or unreachable and fenced by its own agent."""
+        switch = self._switch
+        state = switch.live.site(switch.old)
+        place = switch.live.connections.sites[switch.old].place
+        if state.problem:
+            told = "does not answer; its agent fences it when it comes back; then run `dbaas dr rejoin`"
+            switch.book.prove(f"{switch.old} needs a rebuild", place, told)
+            return Done()
+        if state.role in (Role.FENCED, Role.STANDBY, Role.STREAMING, Role.SEEDING, Role.FAILED):
+            told = f"is {state.role}; it may have writes of its own: run `dbaas dr rejoin {switch.old}`"
+            switch.book.prove(f"{switch.old} needs a rebuild", place, told)
+            return Done()
+        return Wait(f"{switch.old} answers and is {state.role}; its agent has to fence it")

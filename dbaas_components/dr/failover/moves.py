@@ -1,0 +1,170 @@
+"""The steps that verbs are made of. Each reads the live state, writes what is missing, and says done, wait or stop.
+
+A verb writes what a person wants into the regions' records; the agents carry it out, by the guards that everything
+goes through. So a verb that dies leaves nothing half done that its agents would not finish or refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dbaas_components.dr.decisions import approve, ask
+from dbaas_components.dr.failover.evidence import EvidenceBook
+from dbaas_components.dr.failover.live import Live, SiteState
+from dbaas_components.dr.failover.records import Wishes
+from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
+from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.lease.interface import LeaseRecord
+from dbaas_components.dr.records import Approval, Role
+from dbaas_components.dr.roles import Event
+
+
+@dataclass
+class Switch:
+    """One change of primary: from where, to where, out of which epoch."""
+
+    live: Live
+    book: EvidenceBook
+    old: str
+    new: str
+    epoch: int
+    planned: bool
+    by: str
+    wishes: Wishes | None = None
+
+    @property
+    def topology(self) -> str:
+        """Name of the topology."""
+        return self.live.document.topology
+
+    def acting(self) -> None:
+        """Something is about to be changed: from now on the time counts. The last lag before the cut is kept."""
+        evidence = self.book.evidence
+        if evidence.acted_at is None:
+            evidence.acted_at = self.book.now()
+            report = self.live.site(self.new).report
+            evidence.lag_at_cut = report.lag if report else ""
+            self.book.save()
+
+    def taken(self, lease: LeaseRecord | None) -> bool:
+        """Whether the new region has a later epoch already."""
+        return lease is not None and lease.holder == self.new and lease.epoch > self.epoch
+
+    def fence_old(self) -> Outcome:
+        """Has the old primary fenced by its own agent, which then hands the lease to the new one."""
+        lease = self.live.lease()
+        if self.taken(lease):
+            return Done()
+        if lease is not None and lease.epoch > self.epoch:
+            return Stop(f"the lease went to {lease.holder} at epoch {lease.epoch}; look at `dbaas dr status`")
+        state = self.live.site(self.old)
+        if state.problem:
+            return Wait(f"{state.problem}; the old primary has to confirm its fence")
+        record = state.kept.record
+        held = record is not None and record.hold and record.successor == self.new
+        if state.role is Role.FENCED and held and state.reading and state.reading.writes is Writes.FENCED:
+            self._prove_fence(state)
+            return Done()
+        if not held:
+            self.acting()
+            intent = ask(record, Event.FENCE, topology=self.topology, region=self.old, successor=self.new)
+            if intent.record is None:
+                return Wait(intent.reason)
+            self.live.connections.records[self.old].write(state.kept, record=intent.record)
+            return Wait(f"{self.old} was asked to fence itself")
+        return Wait(self._agent_words(state, f"{self.old}: {state.role}"))
+
+    def _prove_fence(self, state: SiteState) -> None:
+        reading, site = state.reading, self.live.connections.sites[self.old]
+        assert reading is not None, "the fence was read from the database"
+        shown = {"spec.pause": reading.paused, "status.state": reading.state, "primary fields": reading.says_primary}
+        self.book.prove(f"fence of {self.old} confirmed", site.place, shown)
+
+    def approve_new(self) -> Outcome:
+        """Gives the new region a person's approval, for this epoch alone."""
+        lease = self.live.lease()
+        state = self.live.site(self.new)
+        record = state.kept.record
+        if self.taken(lease) and record and (record.approval or record.epoch > self.epoch):
+            return Done()
+        if state.problem:
+            return Wait(state.problem)
+        approval = record.approval if record else None
+        wished = self.wishes is None or state.kept.wishes == self.wishes
+        if approval and approval.epoch == self.epoch and approval.planned == self.planned and wished:
+            return Done()
+        self.acting()
+        given = Approval(epoch=self.epoch, planned=self.planned, by=self.by, at=self.book.now())
+        written = approve(record, given, topology=self.topology, region=self.new)
+        self.live.connections.records[self.new].write(state.kept, record=written, wishes=self.wishes)
+        return Wait(f"{self.new} was approved")
+
+    def take_back(self) -> None:
+        """Takes the approval back, where it was not used yet."""
+        state = self.live.site(self.new)
+        record = state.kept.record
+        if record and record.approval and record.approval.epoch == self.epoch:
+            cleared = record.model_copy(update={"approval": None})
+            self.live.connections.records[self.new].write(state.kept, record=cleared)
+
+    def epoch_won(self) -> Outcome:
+        """Waits until the new region holds the lease at a later epoch."""
+        lease = self.live.lease()
+        if self.taken(lease) and lease:
+            self.book.evidence.epoch_after = lease.epoch
+            place = self.live.connections.lease.place
+            self.book.prove(f"epoch {lease.epoch} taken", place, {"holder": lease.holder, "won_by": str(lease.won_by)})
+            return Done()
+        return Wait(self._agent_words(self.live.site(self.new), f"{self.new} takes the lease"))
+
+    def promoted(self) -> Outcome:
+        """Waits until the new primary was read back as taking writes."""
+        state = self.live.site(self.new)
+        record, reading = state.kept.record, state.reading
+        open_now = reading is not None and reading.writes is Writes.OPEN
+        if state.role is Role.PRIMARY and record and record.epoch > self.epoch and open_now and reading:
+            evidence = self.book.evidence
+            evidence.epoch_after = record.epoch
+            shown = {"status.state": reading.state, "primary fields": True, "epoch": record.epoch}
+            self.book.prove(f"{self.new} takes writes", self.live.connections.sites[self.new].place, shown)
+            if evidence.rto_seconds is None and evidence.acted_at:
+                evidence.rto_seconds = round(_between(evidence.acted_at, self.book.now()), 3)
+            return Done()
+        return Wait(self._agent_words(state, f"{self.new}: {state.role}"))
+
+    def old_follows(self) -> Outcome:
+        """Has the old primary, fenced and shown to have no writes of its own, follow the new one."""
+        lease, state = self.live.lease(), self.live.site(self.old)
+        if state.problem:
+            return Wait(state.problem)
+        record, reading = state.kept.record, state.reading
+        if record is None or lease is None:
+            return Wait(f"{self.old} has no role record yet")
+        if state.role is Role.FENCED:
+            # The new primary could only open once it had replayed all of the old one's.
+            intent = ask(record, Event.REJOIN, topology=self.topology, region=self.old, history_contained=True)
+            if intent.record is None:
+                return Stop(intent.reason)
+            self.live.connections.records[self.old].write(state.kept, record=intent.record)
+            return Wait(f"{self.old} was asked to follow {lease.holder}")
+        site = self.live.connections.sites[self.old]
+        follows = reading is not None and site.follows(reading, lease.holder, lease.epoch)
+        if state.role in (Role.STANDBY, Role.STREAMING) and follows and reading and reading.writes is Writes.CLOSED:
+            self.book.prove(f"{self.old} follows {lease.holder}", site.place, {"status.state": reading.state})
+            return Done()
+        return Wait(self._agent_words(state, f"{self.old}: {state.role}"))
+
+    def _agent_words(self, state: SiteState, otherwise: str) -> str:
+        """What the region's agent waits for, in its own words; that it is silent, where it is."""
+        if state.problem:
+            return state.problem
+        timing = self.live.document.timing
+        quiet = self.live.agent_silent(state.region)
+        if state.report is None or quiet > timing.holder_validity:
+            return f"the agent of {state.region} says nothing; see whether its pod runs"
+        return f"{otherwise}; its agent: {state.report.reason}"
+
+
+def _between(begin: str, end: str) -> float:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()

@@ -1,0 +1,251 @@
+"""One region's database as its custom resource shows it, and the orders that are written into it.
+
+An order to open carries the version of the custom resource that was read: once an order to fence was confirmed, an
+older order to open cannot take effect any more, however late it arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from dbaas_components.dr.failover.cluster import Cluster
+from dbaas_components.dr.guards import Writes
+
+_STEP: Final = re.compile(r'\["([^"]+)"\]|([^.\[\]]+)')
+_PLURALS: Final[Mapping[str, str]] = {
+    "PerconaXtraDBCluster": "perconaxtradbclusters",
+    "PerconaServerMySQL": "perconaservermysqls",
+    "PerconaServerMySQLClusterSet": "perconaservermysqlclustersets",
+    "PerconaServerMongoDB": "perconaservermongodbs",
+    "PerconaPGCluster": "perconapgclusters",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBehaviour:
+    """What one engine's custom resource says of writes; facts of the operators pxc 1.20, ps 1.2, psmdb 1.22, pg 3.0."""
+
+    is_primary: Callable[[Mapping[str, Any]], bool]
+    """Whether the role's fields are those of a site that takes writes."""
+    hands_over: bool
+    """Whether a planned switch leaves the old site running and only takes its role away: where its pods are needed for
+    the majority (psmdb) or for the handover itself (ps). The others are shut down first."""
+    observes_generation: bool
+    """Whether the operator tells which generation its status is of."""
+    forced_step: bool = False
+    """Whether a promotion without the old site needs a step that no field of the custom resource can say."""
+
+
+def part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A mapping within a mapping; empty where nothing stands."""
+    return cast("Mapping[str, Any]", value.get(key) or {})
+
+
+def _channels_are_sources(spec: Mapping[str, Any]) -> bool:
+    # Without channels nothing forces read_only.
+    channels = cast("list[Mapping[str, Any]]", part(spec, "pxc").get("replicationChannels") or [])
+    return all(one.get("isSource") is True for one in channels)
+
+
+BEHAVIOUR: Final[Mapping[str, EngineBehaviour]] = {
+    "pg": EngineBehaviour(
+        lambda spec: not part(spec, "standby").get("enabled"), hands_over=False, observes_generation=True
+    ),
+    "pxc": EngineBehaviour(_channels_are_sources, hands_over=False, observes_generation=True),
+    "psmdb": EngineBehaviour(
+        lambda spec: spec.get("unmanaged") is not True, hands_over=True, observes_generation=True, forced_step=True
+    ),
+    "ps": EngineBehaviour(
+        lambda spec: part(part(spec, "mysql"), "bootstrap").get("mode", "auto") != "manual",
+        hands_over=True,
+        observes_generation=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a standby is behind, and who says so."""
+
+    bytes: int | None
+    seconds: float | None
+    source: str
+    version: str
+    """Changes with every measurement; its age is counted by whoever watches it, on a clock of their own."""
+
+    def __str__(self) -> str:
+        amount = f"{self.bytes} bytes" if self.bytes is not None else f"{self.seconds} s"
+        return f"{amount} ({self.source})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A site's database as it was read."""
+
+    version: str
+    state: str
+    paused: bool
+    says_primary: bool
+    observed: bool
+    """Whether the operator's status is of what the custom resource now says."""
+    writes: Writes | None
+    lag: Lag | None
+    spec: Mapping[str, Any]
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"
+
+
+def reading_of(engine: str, manifest: Mapping[str, Any], *, handed_over: bool = False) -> Reading:
+    """What a custom resource shows. `handed_over` says that a person's planned fence is under way at this site.
+
+    Pure. What cannot be told from it is None: an operator that has not yet seen the specification shows the state of an
+    older one.
+    """
+    row = BEHAVIOUR[engine]
+    metadata, spec, status = (part(manifest, key) for key in ("metadata", "spec", "status"))
+    state = str(status.get("state") or "")
+    observed = not row.observes_generation or status.get("observedGeneration") == metadata.get("generation")
+    paused, says_primary = spec.get("pause") is True, row.is_primary(spec)
+    return Reading(
+        version=str(metadata.get("resourceVersion", "")),
+        state=state,
+        paused=paused,
+        says_primary=says_primary,
+        observed=observed,
+        writes=_writes(
+            row, state, observed=observed, paused=paused, says_primary=says_primary, handed_over=handed_over
+        ),
+        lag=operator_lag(engine, status),
+        spec=spec,
+    )
+
+
+def _writes(
+    row: EngineBehaviour, state: str, *, observed: bool, paused: bool, says_primary: bool, handed_over: bool
+) -> Writes | None:
+    if paused:
+        # "stopping" is not stopped: pods that are going away still acknowledge.
+        return Writes.FENCED if state == "paused" and observed else None
+    if state == "paused":
+        return Writes.CLOSED
+    if says_primary:
+        return Writes.OPEN if observed and state == "ready" else None
+    if not observed:
+        return None
+    return Writes.FENCED if row.hands_over and handed_over else Writes.CLOSED
+
+
+def operator_lag(engine: str, status: Mapping[str, Any]) -> Lag | None:
+    """What the operator measured; that of pg alone measures (3.0: `status.standby.lagBytes`)."""
+    standby = part(status, "standby")
+    if engine != "pg" or "lagBytes" not in standby or not standby.get("lagLastComputedAt"):
+        return None
+    at = str(standby["lagLastComputedAt"])
+    return Lag(int(standby["lagBytes"]), None, f"the operator, at {at}", at)
+
+
+class Site:
+    """One region's database and what belongs to it, within that region's cluster."""
+
+    def __init__(self, engine: str, region: str, table: Mapping[str, Any], cluster: Cluster) -> None:
+        self.engine = engine
+        self.region = region
+        self.table = table
+        self.cluster = cluster
+        self.namespace: str = table["namespace"]
+        self.name: str = table["name"]
+
+    @property
+    def place(self) -> str:
+        """For messages and evidence."""
+        return f"{self.region}: {self.table['kind']} {self.namespace}/{self.name}"
+
+    def path(self, kind: str = "", name: str = "") -> str:
+        """The path of the database's custom resource, or of another kind of the same group."""
+        plural = _PLURALS[kind or self.table["kind"]]
+        return f"/apis/{self.table['api_version']}/namespaces/{self.namespace}/{plural}/{name or self.name}"
+
+    def core(self, kind: str, name: str) -> str:
+        """The path of a Service or ConfigMap beside the database."""
+        return f"/api/v1/namespaces/{self.namespace}/{kind}/{name}"
+
+    def read(self, *, handed_over: bool = False) -> Reading | None:
+        """The database; None where it is not there."""
+        manifest = self.cluster.get(self.path())
+        return reading_of(self.engine, manifest, handed_over=handed_over) if manifest else None
+
+    def role_fields(self, primary: str, epoch: int, what: str = "database") -> list[tuple[str, Any]]:
+        """Paths and values of the fields of one object while `primary` is the primary."""
+        return [
+            (one["path"], _at_epoch(one["value"], epoch))
+            for one in self.table["roles"][primary]
+            if one["object"] == what
+        ]
+
+    def follows(self, reading: Reading, primary: str, epoch: int) -> bool:
+        """Whether the database's role fields are those under that primary and epoch, and it is not paused."""
+        return not reading.paused and all(
+            value_at(reading.spec, path) == value for path, value in self.role_fields(primary, epoch)
+        )
+
+    def order(self, reading: Reading, primary: str, epoch: int, *, paused: bool = False) -> None:
+        """Writes the role's fields over the version that was read. Raises `Conflict` where it is another one now."""
+        self._apply(self.role_fields(primary, epoch), paused=paused, version=reading.version)
+
+    def pause(self, reading: Reading) -> None:
+        """Orders the operator to stop all pods, whatever version is there now: a fence is never too late.
+
+        The other role fields stay: server-side apply takes away what its manager leaves out, so they are repeated.
+        """
+        self._apply(current_fields(self.table, reading.spec), paused=True, version=None)
+
+    def _apply(self, fields: Sequence[tuple[str, Any]], *, paused: bool, version: str | None) -> None:
+        metadata: dict[str, Any] = {"name": self.name, "namespace": self.namespace}
+        if version is not None:
+            metadata["resourceVersion"] = version
+        body: dict[str, Any] = {"apiVersion": self.table["api_version"], "kind": self.table["kind"]}
+        body["metadata"] = metadata
+        for path, value in [*fields, ("spec.pause", paused)]:
+            if value is not None:
+                put(body, path, value)
+        self.cluster.apply(self.path(), body)
+
+
+def current_fields(table: Mapping[str, Any], spec: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The database's role fields with the values that they have now."""
+    paths = {one["path"]: None for fields in table["roles"].values() for one in fields if one["object"] == "database"}
+    return [(path, value_at(spec, path)) for path in paths]
+
+
+def steps_of(path: str) -> list[str]:
+    """The keys along a path as `ignore_changes` takes it."""
+    return [quoted or plain for quoted, plain in _STEP.findall(path)]
+
+
+def value_at(spec: Mapping[str, Any], path: str) -> Any:
+    """The value at a path that begins with `spec`; None where nothing stands."""
+    return within({"spec": spec}, path)
+
+
+def within(found: Any, path: str) -> Any:
+    """The value at a path of a whole object; None where nothing stands."""
+    for step in steps_of(path):
+        found = cast("dict[str, Any]", found).get(step) if isinstance(found, dict) else None
+    return found
+
+
+def put(body: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a value at a path, with the mappings on the way to it."""
+    *above, last = steps_of(path)
+    for step in above:
+        body = body.setdefault(step, {})
+    body[last] = value
+
+
+def _at_epoch(value: Any, epoch: int) -> Any:
+    return value.replace("{epoch}", str(epoch)) if isinstance(value, str) else value

@@ -1,0 +1,83 @@
+"""Sends clients to the new primary, once it was read back as taking writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
+from dbaas_components.dr.failover.live import Live
+from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.records_in_clouds import CloudRecord
+from dbaas_components.dr.failover.site import Site, put, within
+from dbaas_components.dr.failover.steps import Done, Outcome, Wait
+from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.records import Role
+
+
+class Traffic:
+    """The Services and records that clients follow."""
+
+    def __init__(self, switch: Switch, record: CloudRecord | None = None) -> None:
+        self._switch = switch
+        self._live: Live = switch.live
+        self._record = record
+
+    def moved(self) -> Outcome:
+        """Writes the traffic's fields in every region that answers and in the cloud; the new region's own is a must."""
+        switch = self._switch
+        state = self._live.site(switch.new)
+        if state.role is not Role.PRIMARY or not state.reading or state.reading.writes is not Writes.OPEN:
+            return Wait(f"{switch.new} is not read back as taking writes; clients stay where they are")
+        changed = False
+        for region, site in self._live.connections.sites.items():
+            try:
+                changed |= self._move(site)
+            except (ClusterUnreachable, ClusterRefused) as error:
+                if region == switch.new:
+                    raise
+                # A region that is gone keeps its alias; whoever comes back with it is told by rejoin.
+                switch.book.prove(f"traffic of {region} not moved", region, str(error))
+        if self._record is not None:
+            wanted = _values(self._live.connections.sites[switch.new], switch.new)
+            changed |= self._record.point(wanted)
+        return Wait("clients were sent to the new primary; reading it back") if changed else self._done()
+
+    def _done(self) -> Outcome:
+        switch = self._switch
+        ttl = self._live.document.traffic_ttl
+        if self._live.document.traffic or self._record:
+            switch.book.prove("traffic moved", switch.new, f"clients follow within {ttl} s")
+        return Done()
+
+    def _move(self, site: Site) -> bool:
+        """Whether something had to be written."""
+        named: Mapping[str, str] | None = self._live.document.traffic.get(site.region)
+        if named is None:
+            return False
+        path = site.core("services", named["name"])
+        found = site.cluster.get(path)
+        if found is None:
+            raise ClusterRefused(f"{site.region}: Service {site.namespace}/{named['name']} is not there")
+        body: dict[str, Any] = {"apiVersion": "v1", "kind": "Service"}
+        body["metadata"] = {"name": named["name"], "namespace": site.namespace}
+        missing = False
+        for field, value in _values(site, self._switch.new).items():
+            missing |= within(found, field) != value
+            if value is not None:
+                put(body, field, value)
+            elif within(found, field) is not None:
+                site.cluster.merge(path, _nested(field, None))
+        if missing:
+            site.cluster.apply(path, body)
+        return missing
+
+
+def _values(site: Site, primary: str) -> dict[str, Any]:
+    return dict(site.role_fields(primary, 0, "traffic"))
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    put(body, path, value)
+    return body
