@@ -48,6 +48,8 @@ class Seen:
     """Whether it was read just now; without that, `record` is what was last read."""
     watch: Watch | None = None
     grant: Grant | None = None
+    database_epoch: int = 0
+    """The epoch that the database itself keeps, 0 where it keeps none: what a lost record would forget."""
     writes: Writes | None = None
     orders: int = 0
     """The highest number of orders that the database confirmed or this agent gave."""
@@ -122,7 +124,7 @@ def admit_open(
 def facts_of(seen: Seen, timing: LeaseTiming) -> Facts:
     """What the guards look at."""
     record, lease = seen.record, _lease(seen)
-    own_epoch = record.epoch if record else 0
+    own_epoch = max(record.epoch if record else 0, seen.database_epoch)
     mine = lease is not None and lease.holder == seen.region
     waited = seen.watch is not None and seen.now - seen.watch.since >= timing.challenger_wait
     is_first = lease.won_by is WonBy.FIRST and mine if lease else seen.watch is not None
@@ -144,7 +146,7 @@ def facts_of(seen: Seen, timing: LeaseTiming) -> Facts:
         lease_valid=seen.grant is not None and not over,
         granted_epoch=seen.grant.epoch if seen.grant else 0,
         own_epoch=own_epoch,
-        predecessor_out=waited or (first if lease is None else lease.free_for(seen.region)),
+        predecessor_out=first if lease is None else waited or lease.free_for(seen.region),
         lag_within_limit=seen.lag_within_limit,
         history_contained=seen.history_contained,
         final_position_reached=seen.final_position_reached,
@@ -172,11 +174,14 @@ def ask(
     topology: str,
     region: str,
     history_contained: bool | None = None,
+    another_primary: bool | None = None,
     successor: str | None = None,
     guards: Mapping[str, Guard] = GUARDS,
 ) -> Intent:
     """What a person's request (fence, rejoin, rebuild) writes into a region's record, or why it is refused."""
-    decision = next_role(role_of(record), event, Facts(history_contained=history_contained), guards)
+    decision = next_role(
+        role_of(record), event, Facts(history_contained=history_contained, another_primary=another_primary), guards
+    )
     if decision.action is None:
         return Intent(None, decision.reason, event)
     written = _record_after(record or RoleRecord(topology=topology, region=region), event, decision.role, 0)
@@ -267,16 +272,16 @@ def _intent(seen: Seen, facts: Facts, event: Event, decision: Decision) -> Inten
             written = written.model_copy(update={"orders": max(before.orders, seen.orders) + 1})
         return replace(intent, record=written.model_copy(update={"instance": seen.instance}))
     if decision.action is Action.CLAIM_LEASE:
-        return replace(intent, won_by=_ground(seen, facts))
+        return replace(intent, won_by=_ground(seen))
     if decision.action is Action.RELEASE_LEASE:
         return replace(intent, successor=seen.record.successor if seen.record else None)
     return intent
 
 
-def _ground(seen: Seen, facts: Facts) -> WonBy:
+def _ground(seen: Seen) -> WonBy:
     lease = _lease(seen)
     if lease is None:
-        return WonBy.FIRST if facts.first_primary else WonBy.EXPIRY
+        return WonBy.FIRST
     return WonBy.RELEASE if lease.free_for(seen.region) else WonBy.EXPIRY
 
 

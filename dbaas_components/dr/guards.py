@@ -46,13 +46,16 @@ class Facts:
     """Whether a renewal that was sent less than `holder_validity` ago succeeded."""
     granted_epoch: int = 0
     own_epoch: int = 0
-    """The epoch under which this region was last primary."""
+    """The epoch under which this region was last primary, by its record or by its database."""
     predecessor_out: bool = False
-    """Whether the lease was released for this region, was silent for the challenger's wait, or never existed."""
+    """Whether the lease was released for this region, was silent for the challenger's wait, or never existed. One that
+    is gone although an epoch was seen proves nothing: a person has to restore it."""
     lag_within_limit: bool | None = None
     history_contained: bool | None = None
     """Whether all that this region has is part of the history to follow."""
     final_position_reached: bool | None = None
+    another_primary: bool | None = None
+    """Whether another region was read as primary and taking writes."""
     writes: Writes | None = None
     expired: bool = False
     """Whether the time for which a holder may act on its last renewal is over."""
@@ -106,7 +109,8 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "predecessor_out": Guard(
         lambda facts: facts.predecessor_out,
-        "the lease is another's and was not silent for challenger_wait; wait, or let its holder release it",
+        "the lease was neither released nor silent for challenger_wait; wait, let its holder release it, or restore it "
+        "where it was deleted",
     ),
     "lease_valid": Guard(
         lambda facts: facts.lease_valid, "it holds no lease that was renewed in time; it has to renew it"
@@ -144,5 +148,9 @@ GUARDS: Final[Mapping[str, Guard]] = {
     ),
     "release_ends_validity": Guard(
         lambda facts: not facts.releasing, "the lease may have been given back; only a renewal shows that it was not"
+    ),
+    "another_primary": Guard(
+        lambda facts: facts.another_primary is True,
+        "no other region is shown to be primary, so this data may be the newest there is; promote another one first",
     ),
 }

@@ -124,7 +124,7 @@ _CANDIDATES: Final = (Role.STANDBY, Role.STREAMING, Role.FENCED)
 
 def _rows() -> dict[tuple[Role, Event], Step]:
     rows: dict[tuple[Role, Event], Step] = {
-        (Role.STANDBY, Event.SEED): Step(Role.SEEDING, _RECORD),
+        (Role.STANDBY, Event.SEED): Step(Role.SEEDING, _RECORD, ("another_primary",)),
         (Role.SEEDING, Event.SEEDED): Step(Role.STANDBY, _RECORD),
         (Role.STANDBY, Event.REPLICATES): Step(Role.STREAMING, _RECORD, ("history_contained",)),
         (Role.STREAMING, Event.STALLS): Step(Role.STANDBY, _RECORD),
@@ -153,7 +153,7 @@ def _rows() -> dict[tuple[Role, Event], Step]:
     for role in (*_CANDIDATES, Role.PROMOTING, Role.PRIMARY):
         rows[role, Event.RENEW] = Step(role, Action.RENEW_LEASE, ("same_instance",))
     for role in (Role.STANDBY, Role.STREAMING, Role.FENCED, Role.FAILED):
-        rows[role, Event.REBUILD] = Step(Role.SEEDING, _RECORD)
+        rows[role, Event.REBUILD] = Step(Role.SEEDING, _RECORD, ("another_primary",))
     for role in (*_CANDIDATES, Role.SEEDING):
         rows[role, Event.BREAK] = Step(Role.FAILED, _RECORD)
     return rows

@@ -31,6 +31,7 @@ from dbaas_components.dr.lease import (
     Unreachable,
     WonBy,
 )
+from dbaas_components.dr.lease.interface import restored, text_of
 
 
 def lease(store, region: str, *, instance: str = "boot-1", topology: str = "orders", **more) -> Lease:
@@ -89,9 +90,24 @@ def test_a_challenger_takes_a_silent_lease_at_a_higher_epoch_and_the_holder_has_
     assert seen(east) == won.observed
 
 
-def test_the_new_epoch_is_above_all_that_the_challenger_saw_even_where_the_record_is_gone(make_store, place):
-    west = lease(make_store(place), "west")
+def test_the_new_epoch_is_above_all_that_the_challenger_saw(make_store, place):
+    east, west = lease(make_store(place), "east"), lease(make_store(place), "west")
+    granted(east.acquire(seen(east), WonBy.FIRST))
     assert granted(west.acquire(seen(west), WonBy.EXPIRY, seen_epoch=7)).epoch == 8
+
+
+def test_a_record_that_is_gone_gives_no_epoch_by_silence(make_store, place):
+    west = lease(make_store(place), "west")
+    assert west.acquire(seen(west), WonBy.EXPIRY, seen_epoch=7) == HeldByOther("", 0)
+    assert seen(west) == Observed(None, None)
+
+
+def test_a_restored_record_is_nobodys_and_is_taken_one_epoch_above(make_store, place):
+    store, west = make_store(place), lease(make_store(place), "west")
+    assert store.replace(text_of(restored("orders", 8)), None)
+    assert isinstance(west.renew(seen(west)), Lost)
+    assert isinstance(west.acquire(seen(west), WonBy.RELEASE), HeldByOther)
+    assert granted(west.acquire(seen(west), WonBy.EXPIRY)).epoch == 9
 
 
 def test_a_lease_released_to_one_region_is_not_free_for_another(make_store, place):
@@ -271,7 +287,7 @@ class Model(RuleBasedStateMachine):
     def read(self, region):
         self.bases[region], self.read_at[region] = seen(self.leases[region]), self.version
 
-    @rule(region=regions, ground=st.sampled_from([WonBy.EXPIRY, WonBy.RELEASE]))
+    @rule(region=regions, ground=st.sampled_from(list(WonBy)))
     def acquire(self, region, ground):
         basis = self.bases[region]
         result = self.leases[region].acquire(basis, ground)
@@ -279,10 +295,12 @@ class Model(RuleBasedStateMachine):
         own_basis = basis.record is not None and basis.record.holder == region and not basis.record.released
         if own_basis:
             expected = self.holder == region
+        elif ground is WonBy.FIRST:
+            expected = current and self.epoch == 0
         elif ground is WonBy.RELEASE:
             expected = current and self.holder is None and self.epoch > 0 and self.free_for in ("", region)
         else:
-            expected = current
+            expected = current and self.epoch > 0
         if not expected:
             assert isinstance(result, HeldByOther)
             return

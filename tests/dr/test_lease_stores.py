@@ -82,7 +82,7 @@ def test_a_lease_of_another_program_is_told_and_left_alone(lease_namespace, plac
 def test_people_see_holder_duration_and_transitions_in_the_lease_itself(lease_namespace, place):
     api_client, namespace = lease_namespace
     east = Lease(KubernetesLeaseStore(api_client, namespace=namespace, name=place, timing=LeaseTiming()), EAST)
-    east.acquire(Observed(None, None), WonBy.EXPIRY, seen_epoch=3)
+    east.acquire(Observed(None, None), WonBy.FIRST, seen_epoch=3)
     leases: Any = client.CoordinationV1Api(api_client)
     spec = leases.read_namespaced_lease(place, namespace).spec
     assert (spec.holder_identity, spec.lease_duration_seconds, spec.lease_transitions) == ("east/boot-1", 60, 3)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dbaas_components.dr.exploration.state import Data, Site, World
 from dbaas_components.dr.exploration.view import Sights
 from dbaas_components.dr.guards import Writes
-from dbaas_components.dr.records import Role
-
-_OWN = (Role.PROMOTING, Role.PRIMARY, Role.FENCING)
 
 
 def wrong_state(world: World) -> str | None:
@@ -26,6 +23,16 @@ def wrong_opening(site: Site) -> str | None:
     if site.data is Data.DIVERGED:
         return "a database opens whose data the history lacks"
     return None
+
+
+def wrong_rebuild(world: World, index: int) -> str | None:
+    """The last data within the limit thrown away."""
+    others = [site for number, site in enumerate(world.sites) if number != index]
+    if world.sites[index].data in (Data.OVER, Data.DIVERGED):
+        return None
+    if any(site.data in (Data.CURRENT, Data.WITHIN) for site in others):
+        return None
+    return "data is replaced although no other site has it"
 
 
 def wrong_promotion(world: World, index: int, epoch: int, sights: Sights) -> str | None:

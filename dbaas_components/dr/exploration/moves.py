@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending
-from dbaas_components.dr.exploration.invariants import wrong_opening, wrong_promotion, wrong_state
+from dbaas_components.dr.exploration.invariants import wrong_opening, wrong_promotion, wrong_rebuild, wrong_state
 from dbaas_components.dr.exploration.scenario import Scenario
 from dbaas_components.dr.exploration.state import Data, LeaseState, Request, Site, World
 from dbaas_components.dr.exploration.store import carried_out, changed
@@ -144,7 +144,7 @@ class Moves:
             yield Move(f"{label}; it is carried out", put(after, index, waiting))
 
     def _write(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
-        site, record = world.sites[index], intent.record
+        site, record, violation = world.sites[index], intent.record, None
         assert record is not None
         approval = (record.approval.epoch, record.approval.planned) if record.approval else None
         written = site._replace(role=record.role, epoch=record.epoch, hold=record.hold, approval=approval)
@@ -153,9 +153,11 @@ class Moves:
             written = written._replace(writes=Writes.CLOSED)
         if intent.event is Event.SEEDED:
             written = written._replace(data=Data.WITHIN)
+        if intent.event is Event.REBUILD:
+            violation = wrong_rebuild(world, index)
+            written = written._replace(data=Data.OVER)
         if intent.event is Event.BREAK:
             world = world._replace(mishaps=0)
-        violation = None
         if intent.event is Event.PROMOTE:
             written = written._replace(declared=False)
             violation = wrong_promotion(world, index, record.epoch, sights)
@@ -239,8 +241,9 @@ class Moves:
             yield Move(f"{index}'s agent crashes and starts", put(world, index, _crashed(site)))
         if scenario.reboots:
             yield Move(f"{index} boots anew", self._rebooted(world, index))
-        if world.mishaps and "record_lost" in scenario.mishaps:
-            lost = site._replace(role=Role.STANDBY, epoch=0, hold=False, approval=None)
+        if world.mishaps and "record_lost" in scenario.mishaps and site.role is not Role.PROMOTING:
+            # The database keeps the epoch under which it was opened.
+            lost = site._replace(role=Role.STANDBY, hold=False, approval=None)
             yield Move(f"{index}'s record is lost", put(world, index, lost)._replace(mishaps=0))
         if world.mishaps and "site_restored" in scenario.mishaps and site.writes is not Writes.OPEN:
             after = self._rebooted(world, index)
@@ -270,13 +273,19 @@ class Moves:
                 label = f"a person approves {index}{', planned' if planned else ''}"
                 yield Move(label, put(world, index, site._replace(approval=(epoch, planned))))
         contained = site.data is not Data.DIVERGED
+        primary = any(other.writes is Writes.OPEN for number, other in enumerate(world.sites) if number != index)
         for event in (Event.FENCE, Event.REJOIN, Event.REBUILD):
             if event not in self.scenario.asks:
                 continue
             intent = ask(
-                record_of(site), event, topology=TOPOLOGY, region=ME, history_contained=contained,
+                record_of(site),
+                event,
+                topology=TOPOLOGY,
+                region=ME,
+                history_contained=contained,
+                another_primary=primary,
                 guards=self.scenario.guards,
-            )  # fmt: skip
+            )
             if intent.record is not None:
                 yield self._write(world, index, intent, Sights())
 

@@ -27,7 +27,8 @@ class Progress:
     longest: int
     """Moves until there is one primary, in the worst state."""
     without_proof: int
-    """States in which every site lacks more than the limit or diverged: only a person's override goes on from there."""
+    """States in which every site lacks more than the limit or diverged, or the lease was deleted: only a person's
+    override, or restoring the lease, goes on from there."""
     stuck: tuple[str, ...] = ()
     """The course from a state that leads nowhere; empty if there is none."""
 
@@ -39,7 +40,8 @@ def progress(scenario: Scenario, worlds: Iterable[World], *, bound: int = 150) -
     states = longest = without_proof = 0
     for world in worlds:
         states += 1
-        if all(site.data in (Data.OVER, Data.DIVERGED) for site in world.sites):
+        deleted = world.lease is None and world.promoted > 0
+        if deleted or all(site.data in (Data.OVER, Data.DIVERGED) for site in world.sites):
             without_proof += 1
             continue
         path: list[World] = []

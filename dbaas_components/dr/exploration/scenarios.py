@@ -12,7 +12,7 @@ FAST: Final = (
     Scenario("one request, lag", requests=1),
     Scenario("planned", requests=1, planned=True, asks=("approve",)),
     Scenario("unmeasured", requests=1, unmeasured=True, asks=("approve",)),
-    Scenario("automatic", requests=0, automatic=True),
+    Scenario("automatic", requests=0, automatic=True, lags=False),
     Scenario("boots", requests=1, lags=False, reboots=True, asks=("approve",)),
     Scenario("restored", requests=1, lags=False, mishaps=("site_restored",), asks=("approve",)),
     Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
@@ -52,5 +52,6 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "not_overtaken": _FENCE_AND_APPROVE,
     "starts_closed": FAST[5],
     "release_ends_validity": LONG[1],
+    "another_primary": _ONE,
 }
 """For each guard the exploration that fails without it, and finds nothing with it."""

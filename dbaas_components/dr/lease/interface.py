@@ -171,8 +171,7 @@ def taken(
     fits = {
         WonBy.FIRST: basis is None,
         WonBy.RELEASE: basis is not None and basis.free_for(identity.region),
-        # Also where the record is gone although an epoch was seen: its absence is waited for like silence.
-        WonBy.EXPIRY: True,
+        WonBy.EXPIRY: basis is not None,
     }[won_by]
     if not fits:
         return HeldByOther(basis.holder, basis.epoch) if basis else HeldByOther("", 0)
@@ -188,6 +187,16 @@ def taken(
 def renewed(record: LeaseRecord, position: str = "") -> LeaseRecord:
     """The same lease, once more."""
     return record.model_copy(update={"renewals": record.renewals + 1, "position": position or record.position})
+
+
+def restored(topology: str, epoch: int) -> LeaseRecord:
+    """A record in place of one that was deleted, for a person to write; nobody holds it, and nobody may take it before
+    the challenger's wait is over.
+
+    `epoch` has to be above every epoch in the role records and the databases of all regions: with a lower one, two
+    promotions could carry one epoch.
+    """
+    return LeaseRecord(topology=topology, holder="nobody", instance="restored", epoch=epoch, won_by=WonBy.EXPIRY)
 
 
 def given_back(record: LeaseRecord, successor: str | None, position: str = "") -> LeaseRecord:

@@ -26,6 +26,7 @@ PROVEN = Facts(
     predecessor_out=True,
     lag_within_limit=True,
     history_contained=True,
+    another_primary=True,
     final_position_reached=True,
     writes=Writes.FENCED,
 )
