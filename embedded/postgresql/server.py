@@ -190,15 +190,9 @@ class PostgresServer:
         for pid in [*_children(self._process.pid), self._process.pid]:
             _send(pid, signal.SIGCONT)
 
-    def stall_replication(self) -> int:
-        """Freezes what receives the primary's changes; the process's id, for `resume`."""
-        pid = int(self.asked("select pid from pg_stat_wal_receiver")[0])
-        _send(pid, signal.SIGSTOP)
-        return pid
-
-    @staticmethod
-    def resume(pid: int) -> None:
-        _send(pid, signal.SIGCONT)
+    def stall_replication(self) -> None:
+        """Freezes what sends its changes to the standby, as a network does that lets nothing through."""
+        _send(int(self.asked("select pid from pg_stat_replication")[0]), signal.SIGSTOP)
 
     def write_gate(self, *, is_open: bool) -> None:
         """Whether clients may log in: pg_hba.conf, taken over at the next start or by `reload`."""
@@ -239,6 +233,17 @@ class PostgresServer:
         session = self.session(ADMINISTRATOR, database, patience)
         try:
             return session.ask(statement)
+        finally:
+            session.close()
+
+    def does(self, statement: str, *, database: str = "postgres") -> None:
+        """Carries out one statement that has no answer. Raises `PostgresError`.
+
+        It goes by the standard input: it may hold a password, which a command line would show.
+        """
+        session = self.session(ADMINISTRATOR, database, patience=20.0)
+        try:
+            session.ask(f"{statement};\nselect 1")
         finally:
             session.close()
 
