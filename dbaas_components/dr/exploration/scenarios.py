@@ -12,8 +12,7 @@ FAST: Final = (
     Scenario("one request, lag", requests=1),
     Scenario("planned", requests=1, planned=True, asks=("approve",)),
     Scenario("unmeasured", requests=1, unmeasured=True, asks=("approve",)),
-    Scenario("automatic", requests=0, automatic=True, lags=False),
-    Scenario("boots", requests=1, lags=False, reboots=True, asks=("approve",)),
+    Scenario("boots", requests=0, lags=False, reboots=True),
     Scenario("restored", requests=1, lags=False, mishaps=("site_restored",), asks=("approve",)),
     Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
     Scenario("record lost", requests=1, lags=False, mishaps=("record_lost",), asks=("approve",)),
@@ -24,6 +23,8 @@ FAST: Final = (
 LONG: Final = (
     Scenario("two requests, lag", requests=2),
     Scenario("two approvals, unmeasured", requests=2, lags=False, unmeasured=True, asks=("approve",)),
+    Scenario("automatic", requests=0, automatic=True, lags=False),
+    Scenario("boots, one approval", requests=1, lags=False, reboots=True, asks=("approve",)),
     Scenario("three regions", regions=3, requests=1, lags=False, asks=("approve",)),
 )
 """Longer ones, every state of each."""
@@ -38,10 +39,10 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "not_held": _ONE,
     "approved": _ONE,
     "approval_current": _TWO_APPROVALS,
-    "two_vantage_points": FAST[4],
+    "two_vantage_points": LONG[2],
     "predecessor_out": _ONE,
     "lease_valid": _ONE,
-    "same_instance": FAST[6],
+    "same_instance": FAST[5],
     "epoch_higher": _FENCE_AND_APPROVE,
     "lag_measured": FAST[3],
     "lag_within_limit": _ONE,
@@ -50,7 +51,7 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "fence_confirmed": _FENCE_AND_APPROVE,
     "fence_on_expiry": _ONE,
     "not_overtaken": _FENCE_AND_APPROVE,
-    "starts_closed": FAST[5],
+    "starts_closed": LONG[3],
     "release_ends_validity": LONG[1],
     "another_primary": _ONE,
 }
