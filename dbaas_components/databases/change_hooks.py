@@ -10,6 +10,7 @@ import asyncio
 import copy
 import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 import pulumi
@@ -18,7 +19,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components.databases.engines import ENGINES
-from dbaas_components.databases.guards import engine_refusal, refusals
+from dbaas_components.databases.guards import engine_refusal, place_refusal, refusals
 from dbaas_components.databases.guards.fields import at
 
 # The engine writes `before hook "check for lost data" failed: ` in front of the reason, and this name into the state: a
@@ -27,6 +28,7 @@ _HOOK: Final = "check for lost data"
 _NEW_HOOK: Final = "remember a new database"
 _RESTORE_HOOK: Final = "check for a restore over data"
 _ENGINE: Final = "engine"
+_PLACE: Final = ("name", "namespace")
 
 # Where the operators' restores name their database.
 _RESTORED: Final = ("spec.pxcCluster", "spec.clusterName")
@@ -121,10 +123,11 @@ def restore_binding() -> pulumi.ResourceHookBinding | None:
 
 
 def guarded_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """`opts` for the component of a database, with a change of its engine refused.
+    """`opts` for the component of a database, with a change of its engine, name or namespace refused.
 
     Custom resources of two engines have two types and hence two URNs: to Pulumi one goes and another comes, and no hook
-    of theirs sees both. The component stays, and `component_inputs` keeps with it what it stands for.
+    of theirs sees both; nor does one where an object is replaced by one of another name. The component stays, and
+    `component_inputs` keeps with it what it stands for.
     """
     binding = guard_binding()
     if binding is None:
@@ -134,9 +137,13 @@ def guarded_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptio
     return options
 
 
-def component_inputs(engine: str) -> dict[str, str]:
-    """What the state keeps of a database's component: its engine, for a later run to compare with."""
-    return {_ENGINE: engine}
+def component_inputs(
+    engine: str, *, name: str | None = None, namespace: pulumi.Input[str] | None = None
+) -> dict[str, pulumi.Input[str]]:
+    """What the state keeps of a database's component, for a later run to compare with: its engine, and the name and
+    namespace of its custom resource where there is but one."""
+    place = zip(_PLACE, (name, namespace), strict=True)
+    return {_ENGINE: engine, **{field: value for field, value in place if value is not None}}
 
 
 def _engine_can_ask() -> bool:
@@ -155,8 +162,7 @@ def _refuse(args: pulumi.ResourceHookArgs) -> None:
         name = at(after, "metadata.name")
     else:
         outputs = args.old_outputs or {}
-        sentence = _engine_problem(before, after, outputs)
-        found = [sentence] if sentence else []
+        found = _component_problems(before, after, outputs)
         name = outputs.get("name")
     if found:
         _raise(name, args, found)
@@ -170,9 +176,16 @@ def _raise(name: object, args: pulumi.ResourceHookArgs, sentences: list[str]) ->
     raise SpecError(f'database "{subject}"', [Problem("", sentence) for sentence in sentences])
 
 
-def _engine_problem(before: Mapping[str, Any], after: Mapping[str, Any], outputs: Mapping[str, Any]) -> str | None:
-    # A state of an earlier release has no such input, but the kind of the custom resource among the outputs.
+def _component_problems(before: Mapping[str, Any], after: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
+    # A state of an earlier release has no such inputs, but the same among the outputs, with the kind for the engine.
     kind = outputs.get("kind")
     engine = before.get(_ENGINE) or next((engine.name for engine in ENGINES.values() if engine.kind == kind), None)
-    wanted = after.get(_ENGINE)
-    return engine_refusal(engine, wanted) if isinstance(engine, str) and isinstance(wanted, str) else None
+    asked = [
+        (engine_refusal, engine, after.get(_ENGINE)),
+        *((partial(place_refusal, one), before.get(one) or outputs.get(one), after.get(one)) for one in _PLACE),
+    ]
+    return [
+        sentence
+        for refusal, had, wanted in asked
+        if isinstance(had, str) and isinstance(wanted, str) and (sentence := refusal(had, wanted))
+    ]

@@ -80,7 +80,7 @@ class ManagedDatabase(DatabaseOutputs):
         engine = ENGINES[spec.engine]
         namespace = spec.namespace or args["namespace"]
         import_id = _import_id(spec)
-        self.begin(name, guarded_options(opts), component_inputs(spec.engine))
+        self.begin(name, guarded_options(opts), component_inputs(spec.engine, name=spec.name, namespace=namespace))
         composition = compose(spec)
         before = [self._place(one, namespace, []) for one in composition.before]
         manifest = composition.database

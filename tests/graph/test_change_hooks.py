@@ -21,6 +21,7 @@ from dbaas_components.databases.engines import ENGINES
 from dbaas_components.evaluate import evaluate
 
 NAME = "check for lost data"
+PLACE = {"name": "orders", "namespace": "shop"}
 
 
 def databases() -> None:
@@ -63,10 +64,11 @@ def test_databases_made_at_once_in_tasks_of_their_own_share_it_too(made):
     assert made == [NAME]
 
 
-def test_the_component_keeps_its_engine_and_its_children_do_not():
+def test_the_component_keeps_its_engine_and_its_place_and_its_children_do_not():
     graph = evaluate(databases)
     for engine in ENGINES.values():
-        assert graph.one("ManagedDatabase", f"orders-{engine.name}").inputs == {"engine": engine.name}
+        name = f"orders-{engine.name}"
+        assert graph.one("ManagedDatabase", name).inputs == {**PLACE, "engine": engine.name, "name": name}
         assert "engine" not in graph.one(engine.kind).inputs
 
 
@@ -88,7 +90,7 @@ def test_the_callers_options_hooks_and_transformations_stay_as_they_are():
     component = evaluate(program).one("ManagedDatabase")
     assert component.hooks == {"before_update": ("own", NAME), "after_create": ("own",)}
     assert component.protect
-    assert component.inputs == {"engine": "pg"}
+    assert component.inputs == {**PLACE, "engine": "pg"}
     assert seen == ["orders", "orders-database"]
     assert given[0].transformations == [note]
     assert given[0].hooks is not None
@@ -104,7 +106,7 @@ def test_an_engine_older_than_hooks_gets_databases_without_them():
     graph = evaluate(program)
     assert len(graph) == 2 * len(ENGINES)
     assert all(resource.hooks == {} for resource in graph)
-    assert graph.one("ManagedDatabase", "orders-pg").inputs == {"engine": "pg"}
+    assert graph.one("ManagedDatabase", "orders-pg").inputs == {**PLACE, "engine": "pg", "name": "orders-pg"}
 
 
 def test_an_sdk_that_confuses_the_hooks_of_two_programs_gets_databases_without_them(monkeypatch):
@@ -176,6 +178,18 @@ class TestWhatTheEngineAsks:
         with pytest.raises(pulumi.RunError, match=rf'^database "{name}": engine "ps" is not the "pg" that it runs'):
             change_hooks._refuse(asked(**component, old_inputs=before, new_inputs={"engine": "ps"}))
         change_hooks._refuse(asked(**component, old_inputs=before, new_inputs={"engine": "pg"}))
+
+    @pytest.mark.parametrize("field", ["name", "namespace"])
+    @pytest.mark.parametrize("kept", [True, False], ids=["kept", "an earlier release's outputs"])
+    def test_another_place_is_refused_by_what_the_component_was(self, field, kept):
+        component = {"type": "dbaas:index:ManagedDatabase", "name": "orders", "old_outputs": PLACE}
+        before = PLACE if kept else {"engine": "pg"}
+        with pytest.raises(pulumi.RunError, match=f'^database "orders": {field} "other" is not the "{PLACE[field]}"'):
+            change_hooks._refuse(asked(**component, old_inputs=before, new_inputs={**PLACE, field: "other"}))
+        change_hooks._refuse(asked(**component, old_inputs=before, new_inputs=PLACE))
+        unknown = {key: value for key, value in PLACE.items() if key != field}
+        change_hooks._refuse(asked(**component, old_inputs=before, new_inputs=unknown))
+        change_hooks._refuse(asked(**component, old_inputs=before, new_inputs={**PLACE, field: object()}))
 
     def test_a_component_of_which_nothing_is_known_is_let_through(self):
         component = {"type": "dbaas:index:ManagedDatabase", "old_outputs": None}

@@ -109,11 +109,3 @@ def test_removing_a_protected_database_is_refused_and_keeps_it(stack: ProviderSt
     told, _ = stack.up(program(namespace, protected))
     assert told.order("orders-database") == ["same"]
     stack.up(program(namespace, ("orders", {"engine": "pg"})))
-
-
-def test_moving_a_protected_database_to_another_namespace_is_refused(stack: ProviderStack, namespace: str) -> None:
-    protected = {"engine": "pg", "deletion_protection": True}
-    stack.up(program(namespace, ("orders", protected)))
-    _, said = stack.failure("preview", program(namespace, ("orders", {**protected, "namespace": "default"})))
-    assert "protected" in said
-    stack.up(program(namespace, ("orders", {"engine": "pg"})))

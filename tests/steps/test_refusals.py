@@ -98,12 +98,34 @@ def test_another_engine_is_refused_in_preview_and_leaves_the_database_alone(
     assert told.order("orders-database") == ["same"]
 
 
+@pytest.mark.parametrize("protected", [False, True], ids=["unprotected", "protection taken away with it"])
+@pytest.mark.parametrize("field", ["name", "namespace"])
+def test_another_place_is_refused_in_preview_and_leaves_the_database_alone(
+    stack: ProviderStack, namespace: str, field: str, protected: bool
+) -> None:
+    def placed(**args: Any) -> Callable[[], None]:
+        return program(namespace, ("orders", {"engine": "pg", **args}))
+
+    stack.up(placed(deletion_protection=protected))
+    moved = placed(**{field: "default"}, deletion_protection=False)
+    had = namespace if field == "namespace" else "orders"
+    assert refused(stack, "preview", moved) == (
+        f'database "orders": {field} "default" is not the "{had}" of the database that runs, which would be deleted '
+        f'and begin empty there, because Kubernetes moves none; keep "{had}", or make a new database under another '
+        "name and move the data there"
+    )
+    told, _ = stack.failure("up", moved)
+    assert changed(told) == set()
+    told, _ = stack.up(placed())
+    assert told.order("orders-database") == ["same"]
+
+
 def test_another_engine_is_refused_too_where_the_state_is_of_a_release_that_kept_none(
     stack: ProviderStack, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
         earlier.setattr("dbaas_components.databases.managed.guarded_options", lambda opts: opts)
-        earlier.setattr("dbaas_components.databases.managed.component_inputs", lambda _engine: None)
+        earlier.setattr("dbaas_components.databases.managed.component_inputs", lambda *_, **__: None)
         earlier.setattr("dbaas_components.databases.managed.guard_binding", lambda **_: None)
         stack.up(program(namespace, ("orders", {"engine": "pg"})))
     assert "inputs" not in stack.resources()["orders"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaas_components.databases.engines import ENGINES
-from dbaas_components.databases.guards import engine_refusal, refusals
+from dbaas_components.databases.guards import engine_refusal, place_refusal, refusals
 
 RESTORE = "restore a backup into a new database"
 KINDS = [engine.kind for engine in ENGINES.values()]
@@ -323,6 +323,15 @@ def test_an_engine_stays_and_the_sentence_says_the_way():
     assert engine_refusal("pg", "ps") == (
         'engine "ps" is not the "pg" that it runs, and no engine reads the data of another, so that it would begin '
         'empty; keep "pg", or make a new database under another name and move the data there'
+    )
+
+
+def test_a_place_stays_and_the_sentence_says_the_way():
+    assert place_refusal("namespace", "shop", "shop") is None
+    assert place_refusal("namespace", "shop", "finance") == (
+        'namespace "finance" is not the "shop" of the database that runs, which would be deleted and begin empty '
+        'there, because Kubernetes moves none; keep "shop", or make a new database under another name and move the '
+        "data there"
     )
 
 

@@ -15,7 +15,7 @@ from dbaas_components.databases.guards import data, selectors, versions
 from dbaas_components.databases.guards.fields import Object, at
 from dbaas_components.databases.guards.volumes import Volume, volume_refusals
 
-__all__ = ["engine_refusal", "refusals"]
+__all__ = ["engine_refusal", "place_refusal", "refusals"]
 
 Guard = Callable[[Object, Object], Iterable[str]]
 _CLAIM: Final = "volumeSpec.persistentVolumeClaim"
@@ -43,6 +43,21 @@ def engine_refusal(before: str, after: str) -> str | None:
     return (
         f'engine "{after}" is not the "{before}" that it runs, and no engine reads the data of another, so that '
         f'it would begin empty; keep "{before}", or make a new database under another name and move the data there'
+    )
+
+
+def place_refusal(field: str, before: str, after: str) -> str | None:
+    """Why a database cannot have another `name` or `namespace`; None where it keeps the one that it has.
+
+    Kubernetes renames and moves no object: the database would be deleted and an empty one made, and the protection that
+    stands against it is that of the same change, which may take it away.
+    """
+    if before == after:
+        return None
+    return (
+        f'{field} "{after}" is not the "{before}" of the database that runs, which would be deleted and begin empty '
+        f'there, because Kubernetes moves none; keep "{before}", or make a new database under another name and move '
+        "the data there"
     )
 
 
