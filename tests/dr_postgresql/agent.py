@@ -131,7 +131,7 @@ class Agent:
                 # A server that fails is what this is about; the next look says what became of it.
                 self._tell(f"failed: {error}")
                 did = False
-            except Exception:
+            except Exception:  # noqa: BLE001 - the test's own thread tells it, whatever it is
                 self.failure = traceback.format_exc()
                 return
             if not did:
@@ -180,6 +180,7 @@ class Agent:
             writes=self.site.writes(reading, record.orders if record else 0),
             orders=self.site.fenced_orders,
             replicates=reading.streaming if reading.replays else None,
+            seeded=reading.replays is True and reading.streaming is True,
             broken=not reading.answered and monotonic_seconds() - self._answered_at > _BROKEN_AFTER,
             lag_within_limit=True if own or self.accepted_loss else in_limit,
             history_contained=True if own else self._contained(role, reading),
@@ -236,14 +237,15 @@ class Agent:
             if refusal:
                 self._tell(refusal)
         elif action in (Action.CLAIM_LEASE, Action.RENEW_LEASE, Action.RELEASE_LEASE):
-            self._ask_for_lease(action, intent, seen_record)
+            self._ask_for_lease(intent, seen_record)
 
     def _refusal(self, orders: int) -> str | None:
         overtaken = self.site.fenced_orders >= max(orders, 1)
         return admit_open(self._grant, monotonic_seconds(), self.timing, overtaken=overtaken, guards=self.guards)
 
-    def _ask_for_lease(self, action: Action, intent: Intent, record: RoleRecord | None) -> None:
-        if self._watch is None:
+    def _ask_for_lease(self, intent: Intent, record: RoleRecord | None) -> None:
+        action = intent.action
+        if self._watch is None or action is None:
             return
         basis = self._watch.observed
         self._grant = grant_after_sending(self._grant, action, self.guards)

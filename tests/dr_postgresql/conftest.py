@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import uuid
@@ -32,6 +33,8 @@ def programs() -> Programs:
 
 @pytest.fixture(scope="session")
 def lease_bucket() -> Iterator[dict[str, str]]:
+    # A line for each look at the lease would bury what a failed test says.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with s3_server() as endpoint:
         options = {
             "endpoint_url": endpoint,

@@ -77,6 +77,10 @@ class Region:
     def role(self) -> Role:
         return role_of(self.record.read())
 
+    def takes_writes(self) -> bool:
+        """Whether it is primary and was read back as one that clients are let in to."""
+        return self.role is Role.PRIMARY and self.site.gate_open and self.site.server.refuses_clients() is None
+
 
 class Pair:
     """The topology `orders`: east is its first primary, west follows it."""
@@ -155,7 +159,13 @@ class Pair:
 
         def written(seen: RoleRecord | None) -> RoleRecord:
             intent = ask(
-                seen, event, topology=TOPOLOGY, region=region.name, history_contained=contained, successor=successor
+                seen,
+                event,
+                topology=TOPOLOGY,
+                region=region.name,
+                history_contained=contained,
+                another_primary=self.other(region).takes_writes(),
+                successor=successor,
             )
             if intent.record is None:
                 raise PermissionError(intent.reason)

@@ -72,9 +72,7 @@ class Writers:
                     session.ask("select 1")
                     let_in = True
                     sent_at = monotonic_seconds()
-                answer = session.ask(
-                    f"insert into journal (entry) values ('{row}') returning pg_current_wal_insert_lsn()"
-                )
+                answer = session.ask(f"insert into journal values ('{row}') returning pg_current_wal_insert_lsn()")
                 at = monotonic_seconds()
             except SessionLost:
                 session = None
