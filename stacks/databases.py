@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pulumi
 
-from dbaas_components import ManagedDatabase, ManagedDatabaseArgs
+from dbaas_components import DatabaseAlerts, DatabaseAlertsArgs, ManagedDatabase, ManagedDatabaseArgs
 from stacks.regions import Region
 from stacks.settings import PlacedDatabase
 
@@ -20,6 +20,14 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
         cast("ManagedDatabaseArgs", placed.arguments),
         pulumi.ResourceOptions(providers=[region.provider], depends_on=region.gates(spec)),
     )
+    if region.platform is not None and region.platform.metrics_gate is not None:
+        DatabaseAlerts(
+            spec.name,
+            cast("DatabaseAlertsArgs", {**region.alerts, "database": placed.arguments}),
+            pulumi.ResourceOptions(
+                providers=[region.provider], depends_on=[region.platform.metrics_gate, *region.gates(spec)]
+            ),
+        )
     return {
         "name": spec.name,
         "region": region.name,

@@ -15,7 +15,7 @@ def platform_arguments(document: Any, region: Any) -> dict[str, Any]:
     """Arguments of the `Platform` of one region; `document` and `region` are the stack's settings, checked for form."""
     parts = {**(document.platform or {}), **region.platform}
     if document.cloud is not None:
-        parts.setdefault("cloud", document.cloud)
+        parts.setdefault("cloud", cloud_profile(document))
     ownership = document.ownership if isinstance(document.ownership, Mapping) else document.ownership.model_dump()
     found: dict[str, Any] = {
         "ownership": dict(ownership),
@@ -53,11 +53,16 @@ def platform_problems(document: Any) -> list[Problem]:
     return list(problems)
 
 
+def cloud_profile(document: Any) -> dict[str, Any]:
+    """`dbaas:cloud` without what it says of buckets."""
+    return {key: value for key, value in document.cloud.items() if key != "buckets"}
+
+
 def _cloud_problems(document: Any) -> list[Problem]:
     if document.cloud is None:
         return []
     try:
-        parse_arguments(CloudProfile, "cloud profile", document.cloud)
+        parse_arguments(CloudProfile, "cloud profile", cloud_profile(document))
     except SpecError as error:
         return [Problem(f"dbaas:cloud.{problem.path}", problem.message) for problem in error.problems]
     return []
@@ -85,4 +90,4 @@ def with_platform_defaults(database: Any, document: Any, regions: Sequence[str])
         if isinstance(storage := found.get("storage"), dict):
             found["storage"] = {key: value for key, value in storage.items() if key != "tier"}
         return found
-    return database_defaults(parse_arguments(CloudProfile, "cloud profile", document.cloud), found)
+    return database_defaults(parse_arguments(CloudProfile, "cloud profile", cloud_profile(document)), found)

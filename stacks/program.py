@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from dbaas_components.platform_reference import CONTRACT_VERSION
 from stacks import settings as stack_settings
 from stacks.databases import build_database
 from stacks.regions import build_region
@@ -18,3 +19,6 @@ def main() -> None:
     regions = {region.name: build_region(settings, region) for region in settings.regions}
     databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases}
     pulumi.export("databases", databases)
+    # For the stacks of teams: `PlatformRef` reads both.
+    pulumi.export("contract_version", CONTRACT_VERSION)
+    pulumi.export("platform", {region.name: regions[region.name].exports(region) for region in settings.regions})

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes
 
-from dbaas_components import CustomResourceDefinitions, Ownership, Platform, PlatformArgs
+from dbaas_components import (
+    BackupBucket,
+    BackupBucketArgs,
+    CustomResourceDefinitions,
+    Ownership,
+    Platform,
+    PlatformArgs,
+)
 from dbaas_components.bootstrap.definition_sources import find_definitions
 from dbaas_components.databases.spec import DatabaseSpec
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -28,12 +36,30 @@ class Region:
     namespaces: dict[str, pulumi.Resource]
     platform: Platform | None = None
     """What the stack provides databases with in this region; None where it makes no platform."""
+    bucket: BackupBucket | None = None
+    """Where backups of this region's databases go; None where none of them leaves that to the stack."""
+    alerts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the alerts of every database have in common with those of the fleet: where runbooks are, which labels
+    rules need."""
 
     def gates(self, spec: DatabaseSpec) -> list[pulumi.Resource]:
         """What a database has to depend on."""
         own = (self.definitions, self.namespaces.get(spec.namespace))
         of_platform = self.platform.gates(spec.engine, spec.namespace) if self.platform else []
-        return [*(gate for gate in own if gate is not None), *of_platform]
+        of_bucket = self.bucket.gate if self.bucket else []
+        return [*(gate for gate in own if gate is not None), *of_platform, *of_bucket]
+
+    def exports(self, settings: RegionSettings) -> Mapping[str, Any]:
+        """What a team's stack has to know of the region; nothing of it is secret."""
+        platform = self.platform
+        return {
+            "context": settings.context,
+            "storage_tiers": platform.storage_tiers if platform else {},
+            "operator_namespaces": platform.operator_namespaces if platform else {},
+            "issuers": platform.issuers if platform else {},
+            "pmm_host": platform.pmm_host if platform else None,
+            "zones": list(settings.zones),
+        }
 
 
 def build_region(settings: Settings, region: RegionSettings) -> Region:
@@ -44,7 +70,9 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
     namespaces: dict[str, pulumi.Resource] = {}
     if settings.manage_namespaces:
         for name in sorted({spec.namespace for spec in specs}):
-            metadata = {"name": name, "labels": _labels(settings, name)}
+            # No pod of a database needs more than the middle one of Kubernetes' levels allows.
+            labels = {**_labels(settings, name), "pod-security.kubernetes.io/enforce": "baseline"}
+            metadata = {"name": name, "labels": labels}
             namespaces[name] = KubernetesObject(
                 f"{region.name}-{name}",
                 {
@@ -56,13 +84,20 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
                 pulumi.ResourceOptions(provider=provider, protect=name in protected),
             )
     definitions = _definitions(settings, region)
+    bucket: BackupBucket | None = None
+    if region.name in settings.buckets:
+        # With the cloud's own provider, which reads credentials from its surroundings: no key is ever a setting.
+        bucket = BackupBucket(f"{region.name}-backups", cast("BackupBucketArgs", settings.buckets[region.name]))
     if settings.platform is None:
-        return Region(region.name, provider, definitions, namespaces)
+        return Region(region.name, provider, definitions, namespaces, bucket=bucket)
     # Its issuers and tokens go into the namespaces.
     before = [*([definitions] if definitions else []), *namespaces.values()]
     options = pulumi.ResourceOptions(providers=[provider], depends_on=before)
-    platform = Platform(region.name, cast("PlatformArgs", platform_arguments(settings, region)), options)
-    return Region(region.name, provider, definitions, namespaces, platform)
+    arguments = platform_arguments(settings, region)
+    platform = Platform(region.name, cast("PlatformArgs", arguments), options)
+    common = arguments.get("fleet_alerts", {})
+    alerts = {key: common[key] for key in ("runbooks", "select_labels") if key in common}
+    return Region(region.name, provider, definitions, namespaces, platform, bucket, alerts)
 
 
 def _labels(settings: Settings, namespace: str) -> dict[str, str]:

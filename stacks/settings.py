@@ -12,24 +12,22 @@ from typing import Any, Literal
 
 import pulumi
 from pulumi.runtime import config as runtime_config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
 from dbaas_components.naming import dns_label_problem
 from dbaas_components.ownership import Ownership
+from stacks.buckets import with_buckets
 from stacks.platform_settings import platform_problems, with_platform_defaults
+from stacks.strict import StrictSettings
 
 PROJECT = "dbaas"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 _NEAR_PREFIXES = (PROJECT, "dbaas-components", "database", "databases")
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class RegionSettings(_Settings):
+class RegionSettings(StrictSettings):
     """One Kubernetes cluster that databases can run in."""
 
     name: str
@@ -51,7 +49,7 @@ class RegionSettings(_Settings):
         return self.model_copy(update={"kubeconfig": str(path)})
 
 
-class DefinitionSettings(_Settings):
+class DefinitionSettings(StrictSettings):
     """Whether and from where the operators' CustomResourceDefinitions are installed."""
 
     install: bool = True
@@ -92,6 +90,8 @@ class Settings:
     """Where charts and images come from."""
     platform: Mapping[str, Any] | None
     """Parts of the platform; None where the stack makes none."""
+    buckets: Mapping[str, Mapping[str, Any]]
+    """Arguments of the `BackupBucket` of each region that has one."""
     manage_namespaces: bool
     helm_releases: Literal["install", "record"]
 
@@ -101,7 +101,7 @@ class Settings:
         return self.regions[0].name
 
 
-class _Document(_Settings):
+class _Document(StrictSettings):
     """The keys a stack file may hold under `dbaas:`."""
 
     regions: tuple[RegionSettings, ...] = Field(min_length=1)
@@ -164,10 +164,13 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         problems += _document_problems(error, known)
     raw_databases = known.get("databases")
     regions = _region_names(known.get("regions"))
-    whole = raw_databases if isinstance(raw_databases, list) else []
+    whole: Sequence[Any] = raw_databases if isinstance(raw_databases, list) else []
+    buckets: Mapping[str, Mapping[str, Any]] = {}
     if document is not None:
         problems += platform_problems(document)
-        whole = [with_platform_defaults(one, document, regions) for one in whole]
+        told = with_buckets(document, [with_platform_defaults(one, document, regions) for one in whole], regions)
+        whole, buckets = told.databases, told.arguments
+        problems += told.problems
     placed, database_problems = _databases(whole, regions)
     problems += database_problems + _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
     problems += _namespace_problems(placed)
@@ -182,6 +185,7 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         cloud=document.cloud,
         sources=document.sources,
         platform=document.platform,
+        buckets=buckets,
         manage_namespaces=document.manage_namespaces,
         helm_releases=document.helm_releases,
     )

@@ -57,11 +57,14 @@ def _where_vault_is(parts: dict[str, Any]) -> None:
 def _what_is_watched(parts: dict[str, Any]) -> None:
     alerts = parts.get("fleet_alerts")
     operators = _parsed(OperatorsSpec, parts.get("operators"))
-    if alerts is not None and operators is not None and "operators" not in alerts:
+    if alerts is not None and "operators" in parts and "operators" not in alerts:
+        # Operators that are refused themselves are not missed here as well.
+        default = OperatorsSpec.model_construct()
+        found = operators or default
         alerts["operators"] = tuple(
             {"engine": engine, "namespace": one.namespace}
-            for one in operators.installations
-            for engine in operators.engines_of(one)
+            for one in found.installations
+            for engine in found.engines_of(one)
         )
     monitoring = _mapping(parts.get("monitoring"))
     for key in ("fleet_alerts", "dashboards"):

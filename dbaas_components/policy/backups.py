@@ -74,6 +74,28 @@ def stored_in(item: Item) -> set[str]:
     return found
 
 
+def writes_below(item: Item, prefix: str) -> bool:
+    """Whether a database may write objects whose names begin so; true where it does not say where it writes."""
+    prefix = prefix.strip("/")
+    found = _prefixes(item)
+    return not prefix or not found or any(one.startswith(prefix) or prefix.startswith(one) for one in found)
+
+
+def _prefixes(item: Item) -> set[str]:
+    """Where in its buckets a database writes, as far as that is told."""
+    options = item.mapping("spec.backups.pgbackrest.global")
+    found: set[str] = set()
+    for storage in storages(item):
+        given: list[object] = [options.get(f"{storage.name}-path")]
+        for place in storage.fields.values():
+            given.append(value_at(place, "prefix"))
+            bucket = value_at(place, "bucket")
+            if isinstance(bucket, str):
+                given.append(bucket.partition("/")[2])
+        found |= {text.strip("/") for text in given if isinstance(text, str) and text.strip("/")}
+    return found
+
+
 def enabled(item: Item) -> bool:
     """Whether backups are on and have a place to go to."""
     engine = engine_of(item)

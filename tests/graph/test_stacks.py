@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.errors import SpecError
@@ -112,8 +114,9 @@ def test_pods_and_volume_claims_of_every_database_of_both_stacks_say_it_too(stac
 def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:
     found = {step.name: step for step in steps(prod)}
     names = {step.number: step.name for step in found.values()}
-    assert {names[number] for number in found["ledger"].after} == {"eu-west-1-namespace-issuers", "eu-west-1-operators"}
-    assert {names[number] for number in found["orders"].after} == {"eu-west-1-operators"}
+    bucket, operators = "eu-west-1-backups", "eu-west-1-operators"
+    assert {names[number] for number in found["ledger"].after} == {"eu-west-1-namespace-issuers", operators, bucket}
+    assert {names[number] for number in found["orders"].after} == {operators, bucket}
 
 
 def test_tiers_zones_and_owner_reach_the_databases_of_prod(prod: Graph) -> None:
@@ -124,11 +127,25 @@ def test_tiers_zones_and_owner_reach_the_databases_of_prod(prod: Graph) -> None:
     assert labels_of(billing)[TENANT] == "finance"
 
 
+GUIDE = (PROJECT.folder / "docs" / "settings.md").read_text()
+(GOOGLE,) = re.findall(r"```yaml\n( *kubernetes: gke\n.*?)```", GUIDE, flags=re.DOTALL)
+
+
+def test_every_database_of_prod_backs_up_to_its_regions_bucket(prod: Graph) -> None:
+    bucket = prod.one("BackupBucket", "eu-west-1-backups")
+    told = {"pg/shop/orders", "psmdb/shop/catalog", "pxc/finance/billing", "ps/finance/ledger"}
+    assert set(bucket.outputs["prefixes"]) == told
+    assert {one.name for one in prod.all("DatabaseAlerts")} == {"orders", "catalog", "billing", "ledger"}
+
+
 def test_another_cloud_is_another_block(config: dict[str, Any]) -> None:
     changed = copy.deepcopy(config)
-    changed["dbaas:cloud"] = {"kubernetes": "gke"}
+    changed["dbaas:cloud"] = yaml.safe_load(GOOGLE)
     before, after = graph_of(config), graph_of(changed)
-    assert {one.urn for one in before} == {one.urn for one in after}
+    clouds = ("aws:", "gcp:")
+    kept = {one.urn for one in before if not one.type.startswith(clouds)}
+    assert kept == {one.urn for one in after if not one.type.startswith(clouds)}
+    assert {one.type.partition(":")[0] for one in after} & {"aws", "gcp"} == {"gcp"}
     assert {one.inputs["provisioner"] for one in before.all("StorageClass")} == {"ebs.csi.aws.com"}
     assert {one.inputs["provisioner"] for one in after.all("StorageClass")} == {"pd.csi.storage.gke.io"}
 
@@ -139,6 +156,15 @@ def test_the_further_region_signs_with_the_first_ones_root_and_has_no_pmm(prod: 
     assert prod.one("ClusterIssuer", "eu-central-1-certificate-authority-issuer").inputs["spec"] == {
         "ca": {"secretName": "dbaas-ca-root"}
     }
+
+
+def databases_of_prod() -> list[dict[str, Any]]:
+    return copy.deepcopy(PROJECT.config("prod")["dbaas:databases"])
+
+
+def test_what_is_wrong_with_a_bucket_is_told_once() -> None:
+    told = refused(cloud={"kubernetes": "eks", "buckets": {"name": "X", "regions": {"eu-west-2": {}}}})
+    assert set(told) == {"dbaas:cloud.buckets.regions.eu-west-2", "dbaas:cloud.buckets (eu-west-1) bucket"}
 
 
 def refused(**changed: Any) -> dict[str, str]:
@@ -168,7 +194,7 @@ def test_what_is_wrong_with_a_part_is_told_where_it_was_written() -> None:
     told = refused(
         regions=regions,
         platform={**found["dbaas:platform"], "cert_manger": {}, "operators": {"replicas": 0}},
-        cloud={"kubernetes": "eks", "tiers": {"highest": {}}},
+        cloud={**found["dbaas:cloud"], "tiers": {"highest": {}}},
     )
     assert set(told) == {
         "dbaas:platform.cert_manger",
@@ -179,7 +205,8 @@ def test_what_is_wrong_with_a_part_is_told_where_it_was_written() -> None:
 
 
 def test_a_tier_that_the_cloud_does_not_have_is_refused() -> None:
-    told = refused(cloud={"kubernetes": "on_premises", "tiers": {"high": "nvme"}})
+    databases = [{key: value for key, value in one.items() if key != "backup"} for one in databases_of_prod()]
+    told = refused(cloud={"kubernetes": "on_premises", "tiers": {"high": "nvme"}}, databases=databases)
     assert told == {
         "dbaas:databases[1].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
         "dbaas:databases[3].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',

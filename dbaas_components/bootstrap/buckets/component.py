@@ -61,6 +61,8 @@ class BackupBucketArgs(TypedDict):
     """Whether bucket and key are protected and stay when they leave the program; default true."""
     project: NotRequired[str]
     """Project of the bucket (gcp)."""
+    project_number: NotRequired[str]
+    """Its number, in digits (gcp): with it a preview needs no credentials. Default: the cloud is asked."""
     endpoint: NotRequired[str]
     """Address of the service (s3_compatible): `https://minio.example.com`."""
     path_style: NotRequired[bool]

@@ -47,14 +47,12 @@ def place(component: Component, spec: BucketSpec) -> PlacedBucket:
         labels=labels,
         opts=_kept(component, spec),
     )
-    agent = storage.get_project_service_account_output(
-        project=spec.project, opts=pulumi.InvokeOutputOptions(parent=component)
-    )
+    agent = _storage_account(component, spec)
     allowed = kms.CryptoKeyIAMMember(
         component.child_name("key-user"),
         crypto_key_id=key.id,
         role=_ENCRYPTER,
-        member=agent.email_address.apply(lambda address: f"serviceAccount:{address}"),
+        member=pulumi.Output.concat("serviceAccount:", agent),
         opts=component.child_options(),
     )
     bucket = storage.Bucket(
@@ -164,3 +162,15 @@ def _identity(
                 opts=component.child_options(),
             )
         )
+
+
+def _storage_account(component: Component, spec: BucketSpec) -> pulumi.Input[str]:
+    """Cloud Storage's own account in the project, which encrypts with the key.
+
+    Its name is made of the project's number (Google Cloud's documentation of Cloud Storage service agents); without
+    that the cloud is asked, which takes credentials.
+    """
+    if spec.project_number:
+        return f"service-{spec.project_number}@gs-project-accounts.iam.gserviceaccount.com"
+    options = pulumi.InvokeOutputOptions(parent=component)
+    return storage.get_project_service_account_output(project=spec.project, opts=options).email_address

@@ -75,7 +75,8 @@ def storage(spec: BucketSpec, tenant: Tenant, name: str) -> dict[str, Any]:
 def _type(spec: BucketSpec, tenant: Tenant) -> str:
     if spec.provider == "azure":
         return "azure"
-    if spec.provider == "gcp" and tenant.engine != "pxc":
+    # PXC has no words for Google Cloud, and PS ships its logs in S3's words only.
+    if spec.provider == "gcp" and tenant.engine not in {"pxc", "ps"}:
         return "gcs"
     return "s3"
 

@@ -142,6 +142,7 @@ class BucketSpec(Part):
     retention_policy_days: Count | None = None
     deletion_protection: bool = True
     project: Line | None = None
+    project_number: Annotated[str, Field(pattern=r"^[0-9]{6,20}$")] | None = None
     endpoint: Annotated[str, Field(pattern=SECURE_SERVER)] | None = None
     path_style: bool = True
     supports: Supports = Supports()

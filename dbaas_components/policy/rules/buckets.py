@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from dbaas_components.policy.backups import kept_days, stored_in
+from dbaas_components.policy.backups import kept_days, stored_in, writes_below
 from dbaas_components.policy.databases import is_guarded
 from dbaas_components.policy.fragments import database, examples, resource
 from dbaas_components.policy.iam import statements
@@ -124,31 +124,34 @@ def _encrypted(item: Item, inventory: Inventory) -> Iterator[Violation]:
         yield Violation("", "has no BucketServerSideEncryptionConfiguration")
 
 
-def _expirations(item: Item) -> Iterator[tuple[str, int]]:
-    """Days after which a lifecycle deletes what is current, with their path."""
+def _expirations(item: Item) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Days after which a lifecycle deletes what is current: their path, and beginnings of names of what it takes."""
     if item.type == GCP_BUCKET:
         for number, rule in enumerate(item.items("lifecycleRules")):
             days = as_whole(value_at(rule, "condition.age"))
             archived = value_at(rule, "condition.withState") == "ARCHIVED"
             if value_at(rule, "action.type") == "Delete" and days is not None and not archived:
-                yield f"lifecycleRules[{number}].condition.age", days
+                prefixes = tuple(str(one) for one in as_list(value_at(rule, "condition.matchesPrefixes")))
+                yield f"lifecycleRules[{number}].condition.age", days, prefixes or ("",)
         return
     for number, rule in enumerate(item.items("rules")):
         days = as_whole(value_at(rule, "expiration.days"))
         if value_at(rule, "status") != "Disabled" and days:
-            yield f"rules[{number}].expiration.days", days
+            given = value_at(rule, "filter.prefix") or value_at(rule, "filter.and.prefix") or value_at(rule, "prefix")
+            yield f"rules[{number}].expiration.days", days, (given if isinstance(given, str) else "",)
 
 
 def _keeps_backups(item: Item, inventory: Inventory) -> Iterator[Violation]:
     own = item.type == GCP_BUCKET
     buckets = [item] if own else [one for one in inventory.of_type(*BUCKETS) if _concerns(item, one)]
     names = {name for bucket in (item, *buckets) for name in _names(bucket)}
-    needed, why = _LEAST_DAYS, f"backups are kept for at least {_LEAST_DAYS} days"
-    for database_ in filter(is_guarded, inventory.items):
-        days = kept_days(database_) if names & stored_in(database_) else None
-        if days is not None and days > needed:
-            needed, why = days, f"{database_.address} keeps backups for {days} days"
-    for path, days in _expirations(item):
+    databases = [one for one in filter(is_guarded, inventory.items) if names & stored_in(one)]
+    for path, days, prefixes in _expirations(item):
+        needed, why = _LEAST_DAYS, f"backups are kept for at least {_LEAST_DAYS} days"
+        for one in databases:
+            kept = kept_days(one)
+            if kept is not None and kept > needed and any(writes_below(one, prefix) for prefix in prefixes):
+                needed, why = kept, f"{one.address} keeps backups for {kept} days"
         if days < needed:
             yield Violation(path, f"deletes after {days} days what is still needed: {why}")
 

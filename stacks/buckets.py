@@ -1,0 +1,146 @@
+"""The buckets of a stack: one for each region with databases that say what to keep and not where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.buckets.identity import backup_arguments
+from dbaas_components.bootstrap.buckets.spec import BucketSpec
+from dbaas_components.errors import Problem, SpecError, one_of, problems_of
+from stacks.strict import StrictSettings
+
+_CLOUDS = {"eks": "aws", "gke": "gcp", "aks": "azure", "on_premises": "s3_compatible"}
+_KEPT = ("schedules", "pitr", "delete_from_storage")
+
+
+class BucketRegion(StrictSettings):
+    """Where a region's bucket is, and whose pods reach it."""
+
+    region: str | None = None
+    """The cloud's name of the region; default: the stack's."""
+    oidc_provider: str | None = None
+    pod_identity: str | None = None
+    workload_pool: str | None = None
+
+
+class BucketSettings(StrictSettings):
+    """`dbaas:cloud.buckets`: what the buckets of all regions have in common. Further keys are arguments of
+    `BackupBucket`."""
+
+    name: str
+    """Beginning of each bucket's name; the region follows."""
+    credentials: str = "backup-keys"
+    """Secret with keys, in each namespace, for engines that take no identity of their pods."""
+    regions: dict[str, BucketRegion] = {}
+    arguments: dict[str, Any] = {}
+    """Further arguments of every `BackupBucket`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The buckets, and the databases that are told of them."""
+
+    arguments: Mapping[str, Mapping[str, Any]]
+    """Region to the arguments of its `BackupBucket`."""
+    databases: Sequence[Any]
+    problems: Sequence[Problem]
+
+
+def with_buckets(document: Any, databases: Sequence[Any], regions: Sequence[str]) -> Buckets:
+    """Each database with `backup.schedules` and no `backup.storages` gets its region's bucket."""
+    given = (document.cloud or {}).get("buckets") if document.cloud else None
+    if given is None:
+        return Buckets({}, databases, ())
+    try:
+        settings = BucketSettings.model_validate(given)
+    except ValidationError as error:
+        found = [Problem(f"dbaas:cloud.buckets.{one.path}", one.message) for one in problems_of(error)]
+        return Buckets({}, [_untold(one) for one in databases], found)
+    if document.ownership is None:
+        message = "is required where the stack makes buckets; write owner, cost_centre and environment"
+        found = [] if document.platform is not None else [Problem("dbaas:ownership", message)]
+        return Buckets({}, [_untold(one) for one in databases], found)
+    problems = [
+        Problem(f"dbaas:cloud.buckets.regions.{name}", f"is not a region; {one_of(name, regions)}")
+        for name in settings.regions
+        if name not in regions
+    ]
+    arguments: dict[str, Mapping[str, Any]] = {}
+    told = list(databases)
+    for region in regions:
+        wanted = [index for index, one in enumerate(databases) if _wants(one) and _region(one, regions) == region]
+        if not wanted:
+            continue
+        arguments[region] = _bucket(document, settings, region, [databases[index] for index in wanted])
+        try:
+            spec = parse_arguments(BucketSpec, f"bucket of {region}", arguments[region])
+        except SpecError as error:
+            problems += [Problem(f"dbaas:cloud.buckets ({region}) {one.path}", one.message) for one in error.problems]
+            told = [_untold(one) if index in wanted else one for index, one in enumerate(told)]
+            continue
+        for index in wanted:
+            told[index] = _told(databases[index], spec)
+    return Buckets(arguments, told, problems)
+
+
+def _wants(database: Any) -> bool:
+    backup = database.get("backup") if isinstance(database, dict) else None
+    return isinstance(backup, dict) and bool(backup.get("schedules")) and not backup.get("storages")
+
+
+def _untold(database: Any) -> Any:
+    """Without the backups that have no bucket, so that what is wrong with the bucket is told once."""
+    return {key: value for key, value in database.items() if key != "backup"} if _wants(database) else database
+
+
+def _region(database: Mapping[str, Any], regions: Sequence[str]) -> str:
+    return database.get("region", regions[0])
+
+
+def _bucket(document: Any, settings: BucketSettings, region: str, databases: Sequence[Any]) -> dict[str, Any]:
+    place = settings.regions.get(region, BucketRegion())
+    provider = _CLOUDS.get(document.cloud.get("kubernetes"), "aws")
+    tenants: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in databases:
+        key = (str(one.get("engine")), str(one.get("namespace")))
+        tenant = tenants.setdefault(key, {"engine": key[0], "namespace": key[1], "databases": {}})
+        kept = {name: one["backup"][name] for name in _KEPT if name in one["backup"]}
+        if "incarnation" in one:
+            kept["incarnation"] = one["incarnation"]
+        if isinstance(kept.get("pitr"), Mapping):
+            kept["pitr"] = kept["pitr"].get("enabled", True)
+        tenant["databases"][str(one.get("name"))] = kept
+    cluster = {
+        name: value
+        for name in ("oidc_provider", "pod_identity", "workload_pool")
+        if (value := getattr(place, name)) is not None
+    }
+    found: dict[str, Any] = {
+        "provider": provider,
+        "ownership": document.ownership.model_dump(),
+        "bucket": f"{settings.name}-{region}",
+        "region": place.region or region,
+        **({"cluster": cluster} if cluster else {}),
+        **settings.arguments,
+    }
+    found["tenants"] = tuple(
+        # Of other engines the service accounts are not known here, so that they take keys.
+        tenant
+        if cluster and provider in {"aws", "gcp"} and tenant["engine"] == "pg"
+        else {**tenant, "credentials": settings.credentials}
+        for tenant in tenants.values()
+    )
+    return found
+
+
+def _told(database: Mapping[str, Any], spec: BucketSpec) -> dict[str, Any]:
+    for tenant in spec.tenants:
+        if (tenant.engine, tenant.namespace) == (database["engine"], database["namespace"]):
+            backup = backup_arguments(spec, tenant, database["name"])
+            return {**database, "backup": {**database["backup"], **backup}}
+    raise AssertionError(f"{database['name']} is no tenant of the bucket that was made for it")
