@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from dbaas_components.dr.lease.s3_object import S3LeaseStore
 from dbaas_components.dr.records import Role
 from embedded.postgresql.errors import PostgresError
-from embedded.postgresql.programs import Programs, installed
+from embedded.postgresql.finding import find
+from embedded.postgresql.programs import Programs
 from embedded.postgresql.server import Passwords, PostgresServer
+from embedded.progress import ConsoleReport
 from tests.dr.servers import s3_server
 from tests.dr_postgresql.pair import TIMING, Pair
 
@@ -23,12 +26,9 @@ from tests.dr_postgresql.pair import TIMING, Pair
 @pytest.fixture(scope="session")
 def programs() -> Programs:
     try:
-        found = installed()
+        return find(ConsoleReport(Console(stderr=True)))
     except PostgresError as error:
         pytest.skip(str(error))
-    if found is None:
-        pytest.skip("no PostgreSQL 13 or newer: neither on PATH nor in /usr/lib/postgresql")
-    return found
 
 
 @pytest.fixture(scope="session")
