@@ -12,6 +12,7 @@ import pulumi
 import pulumi_kubernetes
 import pytest
 
+from dbaas_components.bootstrap.buckets.taken import bound, taken_hook
 from dbaas_components.bootstrap.charts.fetching import fetch_hook
 from dbaas_components.bootstrap.charts.sources import ChartPlace
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -43,4 +44,23 @@ def test_it_is_told_in_one_sentence_and_the_next_up_goes_on(
     assert "the next `up` goes on from here" in said
     told, _ = stack.up(lambda: program(f"chart-{tmp_path.name.replace('_', '-')[:20].strip('-')}"))
     assert told.steps["pmm"] == "create"
+    stack.destroy()
+
+
+def test_a_bucket_whose_name_is_taken_is_told_in_one_sentence(
+    tmp_path: Path, engine: Path, control_plane: Running
+) -> None:
+    """No cloud is here: the refusal of an object that repeats S3's word stands for that of the bucket."""
+
+    def program() -> None:
+        provider = pulumi_kubernetes.Provider("cluster", kubeconfig=str(control_plane.kubeconfig))
+        hook = taken_hook("aws:s3/bucket:Bucket", "backups-bucket", "acme-backups")
+        name = "BucketAlreadyExists"
+        manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
+        options = pulumi.ResourceOptions(provider=provider, **bound(hook))
+        KubernetesObject("backups-bucket", {**manifest, "data": {"of": provider.urn}}, options)
+
+    stack = ProviderStack(tmp_path, engine, control_plane.kubeconfig)
+    _, output = stack.failure("up", program)
+    assert "the name acme-backups belongs to somebody else's bucket" in " ".join(output.split())
     stack.destroy()

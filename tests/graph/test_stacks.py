@@ -68,6 +68,12 @@ def test_every_object_of_both_stacks_says_who_answers_for_it_and_who_pays(stack:
     assert unowned == []
 
 
+def test_every_cloud_resource_of_prod_that_can_bear_tags_says_who_pays(prod: Graph) -> None:
+    bearing = [one for one in prod if one.type in {"aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:iam/role:Role"}]
+    assert {one.type for one in bearing} == {"aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:iam/role:Role"}
+    assert [one.name for one in bearing if not {"owner", "cost-centre"} <= set(one.inputs.get("tags", {}))] == []
+
+
 DATABASES = {"PerconaXtraDBCluster", "PerconaServerMySQL", "PerconaServerMongoDB", "PerconaPGCluster"}
 WHERE_COSTS_ARE = {
     "PerconaXtraDBCluster": {".pxc", ".haproxy", ".proxysql"},

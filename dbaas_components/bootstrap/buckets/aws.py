@@ -14,6 +14,7 @@ from dbaas_components.bootstrap.buckets.aws_identities import place_identities
 from dbaas_components.bootstrap.buckets.aws_rules import lifecycle
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
+from dbaas_components.bootstrap.buckets.taken import bound, taken_hook
 
 if TYPE_CHECKING:
     from dbaas_components.base import Component
@@ -106,7 +107,7 @@ def _half(
         object_lock_enabled=spec.immutable_days is not None,
         force_destroy=False,
         tags=spec.ownership.aws_tags(),
-        opts=_kept(component, spec),
+        opts=_kept(component, spec, **bound(taken_hook("aws:s3/bucket:Bucket", named("bucket"), name))),
     )
     # Before anything else: without it a wrong policy could open the bucket.
     closed = s3.BucketPublicAccessBlock(

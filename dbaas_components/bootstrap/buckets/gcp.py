@@ -12,6 +12,7 @@ from dbaas_components.bootstrap.buckets.identity import account_id, tenant_name
 from dbaas_components.bootstrap.buckets.layout import ASKING, tenant_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
+from dbaas_components.bootstrap.buckets.taken import bound, taken_hook
 
 if TYPE_CHECKING:
     from dbaas_components.base import Component
@@ -55,6 +56,7 @@ def place(component: Component, spec: BucketSpec) -> PlacedBucket:
         member=pulumi.Output.concat("serviceAccount:", agent),
         opts=component.child_options(),
     )
+    hook = taken_hook("gcp:storage/bucket:Bucket", component.child_name("bucket"), spec.bucket)
     bucket = storage.Bucket(
         component.child_name("bucket"),
         name=spec.bucket,
@@ -78,7 +80,7 @@ def place(component: Component, spec: BucketSpec) -> PlacedBucket:
         deletion_policy="PREVENT" if spec.deletion_protection else "DELETE",
         labels=labels,
         **_logging(spec),
-        opts=_kept(component, spec, depends_on=[allowed]),
+        opts=_kept(component, spec, depends_on=[allowed], **bound(hook)),
     )
     identities: dict[str, pulumi.Input[str]] = {}
     behind: list[pulumi.Resource] = [bucket]

@@ -13,6 +13,7 @@ from dbaas_components.bootstrap.buckets import policies
 from dbaas_components.bootstrap.buckets.aws_rules import lifecycle
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
+from dbaas_components.bootstrap.buckets.taken import bound, taken_hook
 
 if TYPE_CHECKING:
     from dbaas_components.base import Component
@@ -48,7 +49,7 @@ def place(component: Component, spec: BucketSpec) -> PlacedBucket:
         object_lock_enabled=spec.immutable_days is not None,
         force_destroy=False,
         # Not every service takes tags, and this one would fail without.
-        opts=options(),
+        opts=options(**bound(taken_hook("aws:s3/bucket:Bucket", component.child_name("bucket"), spec.bucket))),
     )
     versioning = s3.BucketVersioning(
         component.child_name("bucket-versioning"),

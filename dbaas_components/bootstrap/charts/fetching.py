@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 import pulumi
-from pulumi.runtime._callbacks import _CallbackServicer  # pyright: ignore[reportPrivateUsage]
-from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components.bootstrap.charts.sources import ChartPlace
+from dbaas_components.bootstrap.failure_hooks import failure_hook
 
 # Words of Helm 3 and of the provider, and of the network below them.
 _NOT_FETCHED: Final = re.compile(
@@ -40,20 +38,6 @@ def fetch_problem(errors: Sequence[str], chart: str, place: ChartPlace) -> str |
 
 def fetch_hook(name: str, chart: str, place: ChartPlace) -> pulumi.ErrorHook | None:
     """The hook for the release of this Pulumi name; None where the engine or the SDK has no such hooks."""
-    features: set[int] = cast("Any", SETTINGS).monitor_features
-    if "_loop" not in _CallbackServicer.__annotations__:
-        return None
-    if resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS not in features:
-        return None
-
-    def failed(args: pulumi.ErrorHookArgs) -> bool:
-        sentence = fetch_problem(args.errors, chart, place)
-        if sentence is None:
-            return False
-        if len(args.errors) == 1:
-            return True
-        pulumi.log.error(sentence)
-        return False
-
-    # The same name in every run: the engine writes it into the state.
-    return pulumi.ErrorHook(f"{name}: chart cannot be fetched", failed)
+    return failure_hook(
+        f"{name}: chart cannot be fetched", lambda errors: fetch_problem(errors, chart, place), again=True
+    )
