@@ -19,6 +19,7 @@ from dbaas_components.cli.adopt import adopt_command
 from dbaas_components.cli.catalog import catalog_command
 from dbaas_components.cli.check import check_command
 from dbaas_components.cli.diff import diff_command
+from dbaas_components.cli.dr import dr_app
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.plan import plan_command
 from dbaas_components.cli.project import find_project
@@ -59,6 +60,7 @@ def build_app() -> typer.Typer:
         commands |= importlib.import_module("embedded.commands").COMMANDS
     for name, command in commands.items():
         app.command(name)(_without_traceback(command))
+    app.add_typer(dr_app(_without_traceback), name="dr")
     return app
 
 

@@ -102,9 +102,9 @@ class World:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.rows = dict.fromkeys(REGIONS, 0)
-        self.follows: dict[str, str | None] = dict.fromkeys(REGIONS)
-        self.open = dict.fromkeys(REGIONS, False)
+        self.rows: dict[str, int] = dict.fromkeys(REGIONS, 0)
+        self.follows: dict[str, str | None] = dict.fromkeys(REGIONS, None)
+        self.open: dict[str, bool] = dict.fromkeys(REGIONS, False)
         self.lost: set[str] = set()
         """Regions whose databases are gone with everything else."""
         self.two_at_once = False
@@ -157,6 +157,8 @@ class PlayedOperator:
         status = manifest.get("status") or {}
         state = self._next(str(status.get("state", "")), manifest["spec"])
         told: dict[str, Any] = {"state": state}
+        if self.engine == "psmdb":
+            told |= {"ready": 3, "size": 3}
         if BEHAVIOUR[self.engine].observes_generation:
             told["observedGeneration"] = manifest["metadata"]["generation"]
         primary = BEHAVIOUR[self.engine].is_primary(manifest["spec"])

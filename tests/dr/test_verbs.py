@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +14,8 @@ from typing import Any
 import pytest
 
 from dbaas_components.dr.failover.evidence import Evidence, read_evidence
-from dbaas_components.dr.failover.verbs import Order, Setting, change_primary
+from dbaas_components.dr.failover.verbs import Order, Setting, change_primary, rejoin
+from dbaas_components.errors import SpecError
 from tests.dr.harness import Planes, Stage, install, three_planes
 
 pytestmark = pytest.mark.api
@@ -67,9 +72,13 @@ def run(stage: Stage, verb: str, target: str, folder: Path, timeout: float = 60,
 @pytest.mark.parametrize("engine", ["pg", "pxc"])
 def test_a_switchover_loses_no_acknowledged_row_and_never_has_two_sites_that_take_writes(new_stage, tmp_path, engine):
     stage = new_stage(engine)
-    stated = {} if engine == "pg" else {"stated_lag": "0 bytes"}
-    evidence = run(stage, "switchover", "us", tmp_path, **stated)
-    assert (evidence.outcome, evidence.reason) == ("done", "")
+    evidence = run(stage, "switchover", "us", tmp_path, stated_lag="" if engine == "pg" else "3 s")
+    if engine == "pxc":
+        # What was stated before the fence says nothing of the last position.
+        assert "measure it now that eu is fenced" in evidence.reason
+        assert stage.role("us") != "primary"
+        evidence = run(stage, "switchover", "us", tmp_path, stated_lag="0 s")
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
     assert (evidence.epoch_before, evidence.epoch_after) == (1, 2)
     assert (stage.role("us"), stage.record("us").epoch) == ("primary", 2)
     assert stage.role("eu") in ("standby", "streaming")
@@ -89,7 +98,7 @@ def test_a_failover_waits_for_the_lost_region_s_lease_and_the_old_primary_comes_
     stage = new_stage("pg")
     stage.lose("eu")
     evidence = run(stage, "failover", "us", tmp_path)
-    assert (evidence.outcome, evidence.reason) == ("done", "")
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
     assert "lease of eu expired" in {one.what for one in evidence.proofs}
     assert stage.role("us") == "primary"
     assert evidence.rto_seconds is not None
@@ -98,3 +107,106 @@ def test_a_failover_waits_for_the_lost_region_s_lease_and_the_old_primary_comes_
     stage.wait(lambda: stage.role("eu") == "fenced", "eu fences itself")
     assert stage.spec("eu")["pause"] is True
     assert stage.spec("us")["standby"]["enabled"] is False
+
+
+def test_a_gameday_ends_where_it_began_and_a_failback_of_what_is_back_changes_nothing(new_stage, tmp_path):
+    stage = new_stage("pg")
+    evidence = run(stage, "gameday", "us", tmp_path)
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
+    assert (stage.role("eu"), stage.record("eu").epoch) == ("primary", 3)
+    assert "ends where it began" in {one.what for one in evidence.proofs}
+    assert not stage.world.two_at_once
+    again = run(stage, "failback", "eu", tmp_path)
+    assert again.reason == "eu is the primary already, at epoch 3"
+    assert again.steps == []
+
+
+def test_a_replica_set_that_lost_its_majority_is_promoted_only_after_the_forced_step(new_stage, tmp_path):
+    stage = new_stage("psmdb")
+    stage.lose("eu")
+    refused = run(stage, "failover", "us", tmp_path, timeout=8, stated_lag="0 s")
+    assert refused.outcome == "stopped"
+    assert "--force-reconfiguration orders" in refused.reason
+    assert stage.role("us") != "primary"
+    evidence = run(stage, "failover", "us", tmp_path, stated_lag="0 s", force_reconfiguration="orders")
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
+    assert stage.spec("us")["unmanaged"] is False
+    assert {one.kind for one in evidence.overrides} == {"force-reconfiguration", "stated-lag"}
+    stage.bring_back("eu")
+    stage.wait(lambda: stage.role("eu") == "fenced", "eu fences itself")
+
+
+def test_a_fenced_old_primary_follows_again_only_once_its_data_was_given_up_by_name(new_stage, tmp_path):
+    stage = new_stage("pg")
+    stage.lose("eu")
+    assert run(stage, "failover", "us", tmp_path).outcome == "done"
+    stage.bring_back("eu")
+    stage.wait(lambda: stage.role("eu") == "fenced", "eu fences itself")
+    setting = Setting(stage.connect(), tmp_path, Quiet(), timeout=60, pause=0.1)
+    refused = rejoin(Order("rejoin", "eu", "a tester"), setting)
+    assert "nothing shows that eu has no writes of its own" in refused.reason
+    named = rejoin(Order("rejoin", "eu", "a tester", rebuild="orders"), setting)
+    assert "nobody named them for deletion" in named.reason
+    done = rejoin(Order("rejoin", "eu", "a tester", rebuild="orders", delete_volumes="orders"), setting)
+    assert (done.outcome, done.reason) == ("done", "")
+    stage.wait(lambda: stage.role("eu") in ("standby", "streaming"), "eu follows")
+    assert stage.spec("eu")["standby"]["enabled"] is True
+
+
+def test_a_switchover_killed_at_every_moment_goes_on_and_ends_in_the_same_place(new_stage, tmp_path):
+    stage = new_stage("pg")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    killed, last = 0, ""
+    # Each start dies one moment later than the one before; whatever was done by then, the next one goes on from.
+    for moment in range(60):
+        arguments = [str(stage.file), str(tmp_path), "switchover", "us", str(moment)]
+        command = [sys.executable, str(Path(__file__).with_name("verb_process.py")), *arguments]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        last = ended.stdout
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:]
+        killed += 1
+    print(f"{killed} kills")
+    assert killed >= 7
+    assert last.strip().endswith("done")
+    evidence = read_evidence((tmp_path / "orders-switchover-1-us.json").read_text())
+    assert evidence is not None
+    assert (evidence.outcome, evidence.attempts, evidence.epoch_after) == ("done", killed + 1, 2)
+    shown = {one.what for one in evidence.proofs}
+    assert {"fence of eu confirmed", "epoch 2 taken", "us takes writes", "eu follows us"} <= shown
+    assert stage.role("us") == "primary"
+    assert stage.role("eu") in ("standby", "streaming")
+    assert not stage.world.two_at_once
+    assert stage.world.rows["us"] >= stage.world.acknowledged
+
+
+def test_an_agent_cut_off_from_the_witness_fences_its_site_in_time_and_opens_it_again(new_stage):
+    stage = new_stage("pg")
+    stage.planes.freeze("witness")
+    try:
+        stage.wait(lambda: stage.role("eu") in ("fencing", "fenced"), "eu fences itself", 20)
+        stage.wait(lambda: stage.spec("eu").get("pause") is True, "eu is paused", 20)
+    finally:
+        stage.planes.thaw("witness")
+    stage.wait(lambda: stage.role("eu") == "primary", "eu opens again")
+    assert stage.record("eu").epoch == 1
+    assert not stage.world.two_at_once
+
+
+def test_without_proof_nothing_is_promoted_and_an_override_is_refused_in_prod(new_stage, tmp_path):
+    stage = new_stage("pg", environment="prod")
+    # Its cluster does not answer, and its agent goes on renewing: nobody may take the lease.
+    stage.planes.freeze("eu")
+    try:
+        stopped = run(stage, "failover", "us", tmp_path, timeout=9)
+        assert stopped.outcome == "stopped"
+        assert "would prove it" in stopped.reason
+        assert stage.role("us") != "primary"
+        assert stage.record("us").approval is None
+        with pytest.raises(SpecError, match="--override-fencing is refused in environment prod"):
+            run(stage, "failover", "us", tmp_path, override_fencing="orders")
+        with pytest.raises(SpecError, match='names "order", and this database is "orders"'):
+            run(stage, "failover", "us", tmp_path, accept_data_loss="order")
+    finally:
+        stage.planes.thaw("eu")

@@ -125,9 +125,7 @@ class Agent:
     def _read_site(self) -> tuple[bool, Reading | None]:
         try:
             self._kept = self._records.read()
-            record = self._kept.record
-            handed = record is not None and record.hold and record.successor is not None
-            reading = self._site.read(handed_over=handed)
+            reading = self._site.read(self._kept.record.orders if self._kept.record else 0)
         except (ClusterUnreachable, ClusterRefused) as error:
             LOG.warning("%s", error)
             return False, None
@@ -167,6 +165,9 @@ class Agent:
     def _carry_out(self, intent: Intent, found: Seen, look: Look) -> Intent:
         match intent.action:
             case Action.CLAIM_LEASE if look.watch and intent.won_by:
+                missing = forced_step_missing(self._document, self._region, look)
+                if missing:
+                    return Intent(None, missing)
                 got = self._lease.acquire(look.watch.observed, intent.won_by, seen_epoch=self._seen_epoch)
                 return self._granted(intent, got)
             case Action.RENEW_LEASE if look.watch:
@@ -202,26 +203,24 @@ class Agent:
         reading, record = look.reading, look.kept.record
         if reading is None or record is None:
             return Intent(None, "the database cannot be read")
-        missing = forced_step_missing(self._document, self._region, look)
-        if missing:
-            return Intent(None, missing)
         refused = admit_open(self._grant, self._clock(), self._document.timing, overtaken=False)
         if refused:
             return Intent(None, refused)
         # The version that was read: a fence that was confirmed since makes this order fail.
-        self._site.order(reading, self._region, record.incarnation)
+        self._site.open(reading, incarnation=record.incarnation, epoch=record.epoch, orders=record.orders)
         return intent
 
     def _fence(self, intent: Intent, look: Look) -> Intent:
         reading, record, lease = look.reading, look.kept.record, lease_of(look.watch)
         if reading is None:
             return Intent(None, "the database cannot be read, so it cannot be fenced from here")
-        planned = record is not None and record.hold and record.successor is not None and bool(self._grant)
+        orders = record.orders if record else 0
+        planned = record is not None and record.hold and record.successor is not None and self._grant is not None
         if planned and BEHAVIOUR[self._document.engine].hands_over and record and record.successor and lease:
-            if not self._site.follows(reading, record.successor, lease.epoch):
-                self._site.order(reading, record.successor, lease.epoch)
-        elif not reading.paused:
-            self._site.pause(reading)
+            if reading.writes is not Writes.FENCED and not reading.fence_ordered(orders):
+                self._site.hand_over(reading, record.successor, lease.epoch, orders)
+        elif not (reading.paused and reading.fence_ordered(orders)):
+            self._site.pause(reading, orders)
         return intent
 
     def _follow(self, intent: Intent, found: Seen, look: Look) -> Intent:
@@ -233,7 +232,7 @@ class Agent:
             return intent
         if look.kept.record is None or self._site.follows(reading, lease.holder, lease.epoch):
             return intent
-        self._site.order(reading, lease.holder, lease.epoch)
+        self._site.follow(reading, lease.holder, lease.epoch)
         return Intent(None, f"follows {lease.holder} under epoch {lease.epoch}", Event.REPLICATES)
 
     def _vote(self, found: Seen) -> None:

@@ -78,7 +78,7 @@ def seen(document: TopologyDocument, region: str, instance: str, look: Look, lim
     age = look.memory.age(look.now)
     lag = look.memory.lag if age is not None and age <= LAG_AGE_SECONDS else None
     in_limit = True if own else within(limit, stated(wishes) or lag)
-    if wishes and wishes.accept_data_loss:
+    if (wishes and wishes.accept_data_loss) or _handed_over(document, record):
         in_limit = True
     watch = look.watch
     if watch and wishes and wishes.override_fencing:
@@ -92,6 +92,8 @@ def seen(document: TopologyDocument, region: str, instance: str, look: Look, lim
         record_readable=look.record_readable,
         watch=watch,
         grant=look.grant,
+        database_epoch=reading.epoch if reading else 0,
+        orders=reading.orders if reading else 0,
         writes=_writes(document, region, record, lease, reading),
         opening=bool(reading and reading.says_primary and not reading.paused and reading.writes is None),
         replicates=_replicates(reading),
@@ -99,7 +101,7 @@ def seen(document: TopologyDocument, region: str, instance: str, look: Look, lim
         broken=False,
         lag_within_limit=in_limit,
         history_contained=_contained(record, reading, own=own),
-        final_position_reached=_final(look, own=own),
+        final_position_reached=_final(look, own=own or _handed_over(document, record)),
         automatic=document.automatic,
         votes=look.votes,
         declared_primary=document.primary_region == region,
@@ -143,19 +145,25 @@ def stated(wishes: Wishes | None) -> Lag | None:
 
 
 def forced_step_missing(document: TopologyDocument, region: str, look: Look) -> str | None:
-    """What has to come before the database may be opened; None where nothing has to."""
+    """What has to come before a lease that expired may be taken; None where nothing has to.
+
+    Here and not at the opening: a region that holds the lease and cannot open keeps everybody else out.
+    """
     lease, wishes = lease_of(look.watch), valid_wishes(document, look)
-    if not BEHAVIOUR[document.engine].forced_step or lease is None or lease.holder != region:
+    if not BEHAVIOUR[document.engine].forced_step or lease is None or lease.free_for(region):
         return None
-    if lease.won_by != "expiry" or (wishes and wishes.reconfigured):
-        return None
-    record = look.kept.record
-    if record is not None and record.epoch > 0 and lease.epoch - record.epoch in (0, 1) and not record.approval:
+    if lease.holder == region or (wishes and wishes.reconfigured):
         return None
     return (
         "the replica set may have lost its majority; run `dbaas dr failover --force-reconfiguration "
         f"{document.database}`"
     )
+
+
+def _handed_over(document: TopologyDocument, record: RoleRecord | None) -> bool:
+    """Whether a planned change is under way in which the engine itself sees to it that nothing is lost."""
+    approval = record.approval if record else None
+    return BEHAVIOUR[document.engine].hands_over and approval is not None and approval.planned
 
 
 def _own_past(document: TopologyDocument, region: str, record: RoleRecord | None, lease: LeaseRecord | None) -> bool:
@@ -193,7 +201,7 @@ def _writes(
 def _contained(record: RoleRecord | None, reading: Reading | None, *, own: bool) -> bool | None:
     if own:
         return True
-    if reading is None or reading.says_primary or reading.paused:
+    if record is None and (reading is None or reading.says_primary or reading.paused):
         return None
     # Into these roles a site comes with a copy, or with a proof that its own past is part of the line.
     return True if role_of(record) in (Role.STANDBY, Role.STREAMING) else None
@@ -214,8 +222,9 @@ def _final(look: Look, *, own: bool) -> bool | None:
         return True
     if look.final_position is not None:
         return look.final_position
-    wishes_lag = stated(look.kept.wishes)
-    if wishes_lag is not None and not (wishes_lag.bytes or wishes_lag.seconds):
+    wishes = look.kept.wishes
+    told = stated(wishes)
+    if wishes and wishes.stated_after_fence and told is not None and not (told.bytes or told.seconds):
         return True
     lag = look.memory.lag
     if lag is None or not look.lag_after_fence:

@@ -101,6 +101,8 @@ class TopologyDocument(_Part):
     lag_limit: LagBound | None = None
     limits: list[str] = Field(default_factory=list[str])
     traffic_ttl: int | None = None
+    cluster_set: str = ""
+    """Name of the ClusterSet's object (ps); it is in the region whose role has its fields."""
     traffic: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
     """By region: `kind` (`service`) and `name` of the object that the role's traffic fields are of."""
     record: RecordPlace | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dbaas_components.dr.decisions import ask
+from dbaas_components.dr.failover.cluster_set import ClusterSetChange, is_cluster_set
 from dbaas_components.dr.failover.moves import Switch
 from dbaas_components.dr.failover.reconfiguration import Reconfiguration
 from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
@@ -15,13 +16,15 @@ from dbaas_components.dr.roles import Event
 def failover_steps(switch: Switch, traffic: Traffic, reconfiguration: Reconfiguration | None) -> list[Step]:
     """Prove the old primary out, promote the new one, move the clients, and say what becomes of the old one."""
     forced = [Step("force the reconfiguration", reconfiguration.carried_out)] if reconfiguration else []
+    cluster_set = [Step("change the ClusterSet", ClusterSetChange(switch).changed)] if is_cluster_set(switch) else []
     old = _OldSite(switch)
     return [
-        Step(f"check {switch.new}", old.candidate_fits),
+        Step(f"check {switch.new}", switch.candidate_fits),
         Step(f"prove that {switch.old} is out", old.out),
         *forced,
         Step(f"approve {switch.new}", switch.approve_new, undo=switch.take_back),
         Step("take the next epoch", switch.epoch_won, undo=switch.take_back),
+        *cluster_set,
         Step(f"promote {switch.new}", switch.promoted),
         Step("move traffic", traffic.moved),
         Step(f"judge {switch.old}", old.judged),
@@ -33,35 +36,6 @@ class _OldSite:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-
-    def candidate_fits(self) -> Outcome:
-        """Refuses before anything is changed: a fenced primary without a successor is an outage for nothing."""
-        switch = self._switch
-        if switch.taken(switch.live.lease()):
-            return Done()
-        state = switch.live.site(switch.new)
-        if state.problem or state.report is None:
-            return Wait(state.problem or f"the agent of {switch.new} says nothing; see whether its pod runs")
-        wishes, report = switch.wishes, state.report
-        knows_lag = report.lag_within_limit is not None or (wishes and (wishes.accept_data_loss or wishes.stated_lag))
-        database = switch.live.document.database
-        if not knows_lag:
-            return Stop(
-                f"the lag of {switch.new} is not known, so nobody can say what would be lost; measure it and state it "
-                f"with --lag, or accept the loss with --accept-data-loss {database}"
-            )
-        if report.lag_within_limit is False and not (wishes and wishes.accept_data_loss):
-            return Stop(
-                f"the lag of {switch.new} is above the limit ({report.lag}); let it replay, or accept the loss with "
-                f"--accept-data-loss {database}"
-            )
-        if report.history_contained is not True:
-            return Stop(
-                f"the data of {switch.new} ({report.role}) is not shown to be part of the primary's line; "
-                f"run `dbaas dr rejoin {switch.new}`"
-            )
-        switch.book.prove(f"lag of {switch.new}", switch.live.connections.records[switch.new].place, report.lag)
-        return Done()
 
     def out(self) -> Outcome:
         """Either proof: the old primary's own confirmed fence, or its lease's silence for the challenger's wait."""

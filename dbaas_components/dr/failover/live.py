@@ -61,8 +61,8 @@ class Live:
         records, site = self.connections.records[region], self.connections.sites[region]
         try:
             kept = records.read()
-            handed = kept.record is not None and kept.record.hold and kept.record.successor is not None
-            return SiteState(region, kept, site.read(handed_over=handed), self._seen(region, records.read_report()))
+            orders = kept.record.orders if kept.record else 0
+            return SiteState(region, kept, site.read(orders), self._seen(region, records.read_report()))
         except (ClusterUnreachable, ClusterRefused) as error:
             return SiteState(region, Kept(None, None, None), None, None, str(error))
 

@@ -13,6 +13,7 @@ from dbaas_components.dr.decisions import approve, ask
 from dbaas_components.dr.failover.evidence import EvidenceBook
 from dbaas_components.dr.failover.live import Live, SiteState
 from dbaas_components.dr.failover.records import Wishes
+from dbaas_components.dr.failover.site import BEHAVIOUR
 from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord
@@ -51,6 +52,37 @@ class Switch:
         """Whether the new region has a later epoch already."""
         return lease is not None and lease.holder == self.new and lease.epoch > self.epoch
 
+    def candidate_fits(self) -> Outcome:
+        """Refuses before anything is changed: a fenced primary without a successor is an outage for nothing."""
+        lease = self.live.lease()
+        if self.taken(lease):
+            return Done()
+        state = self.live.site(self.new)
+        if state.problem or state.report is None:
+            return Wait(state.problem or f"the agent of {self.new} says nothing; see whether its pod runs")
+        wishes, report = self.wishes, state.report
+        if self.planned and BEHAVIOUR[self.live.document.engine].hands_over and report.history_contained is True:
+            return Done()
+        knows_lag = report.lag_within_limit is not None or (wishes and (wishes.accept_data_loss or wishes.stated_lag))
+        database = self.live.document.database
+        if not knows_lag:
+            return Stop(
+                f"the lag of {self.new} is not known, so nobody can say what would be lost; measure it and state it "
+                f"with --lag, or accept the loss with --accept-data-loss {database}"
+            )
+        if report.lag_within_limit is False and not (wishes and wishes.accept_data_loss):
+            return Stop(
+                f"the lag of {self.new} is above the limit ({report.lag}); let it replay, or accept the loss with "
+                f"--accept-data-loss {database}"
+            )
+        if report.history_contained is not True:
+            return Stop(
+                f"the data of {self.new} ({report.role}) is not shown to be part of the primary's line; "
+                f"run `dbaas dr rejoin {self.new}`"
+            )
+        self.book.prove(f"lag of {self.new}", self.live.connections.records[self.new].place, report.lag)
+        return Done()
+
     def fence_old(self) -> Outcome:
         """Has the old primary fenced by its own agent, which then hands the lease to the new one."""
         lease = self.live.lease()
@@ -80,6 +112,33 @@ class Switch:
         assert reading is not None, "the fence was read from the database"
         shown = {"spec.pause": reading.paused, "status.state": reading.state, "primary fields": reading.says_primary}
         self.book.prove(f"fence of {self.old} confirmed", site.place, shown)
+
+    def caught_up(self) -> Outcome:
+        """Waits until the new region has the old one's last position. A claim before that would shut it down."""
+        lease = self.live.lease()
+        engine = self.live.document.engine
+        if self.taken(lease) or BEHAVIOUR[engine].hands_over:
+            return Done()
+        state = self.live.site(self.new)
+        if state.problem:
+            return Wait(state.problem)
+        if self.wishes and self.wishes.stated_after_fence and state.kept.wishes != self.wishes:
+            self.live.connections.records[self.new].write(state.kept, wishes=self.wishes)
+            return Wait(f"the lag that {self.by} stated was written down")
+        if lease is None or not lease.free_for(self.new):
+            return Wait(self._agent_words(self.live.site(self.old), f"{self.old} gives the lease back"))
+        if state.report and state.report.final_position_reached:
+            told = self.wishes.stated_lag if self.wishes and self.wishes.stated_after_fence else state.report.lag
+            self.book.prove(
+                f"last position of {self.old} replayed", self.live.connections.records[self.new].place, told
+            )
+            return Done()
+        if engine == "pg":
+            return Wait(f"{self.new} has not shown a lag of 0 that was measured after the fence; {self._lag_help()}")
+        return Stop(f"{engine} tells nobody whether {self.new} has all of {self.old}'s; {self._lag_help()}")
+
+    def _lag_help(self) -> str:
+        return f'measure it now that {self.old} is fenced, and run the same command with --lag "0 bytes"'
 
     def approve_new(self) -> Outcome:
         """Gives the new region a person's approval, for this epoch alone."""

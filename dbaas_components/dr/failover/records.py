@@ -36,6 +36,8 @@ class Wishes(BaseModel):
     stated_lag: str = ""
     """A lag that a person states, `0 bytes` or `3 s`, with who measured it."""
     stated_by: str = ""
+    stated_after_fence: bool = False
+    """Whether the old primary was fenced already when it was stated: only then does it say that nothing is missing."""
 
 
 class Report(BaseModel):

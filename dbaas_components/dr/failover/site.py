@@ -1,7 +1,8 @@
 """One region's database as its custom resource shows it, and the orders that are written into it.
 
 An order to open carries the version of the custom resource that was read: once an order to fence was confirmed, an
-older order to open cannot take effect any more, however late it arrives.
+older order to open cannot take effect any more, however late it arrives. Orders bear their number as an annotation, and
+a fence counts as confirmed only with the role record's own number.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from typing import Any, Final, cast
 
 from dbaas_components.dr.failover.cluster import Cluster
 from dbaas_components.dr.guards import Writes
+from dbaas_components.labels import DOMAIN
 
+ORDER: Final = f"{DOMAIN}/dr-order"
+"""Annotation of the custom resource: `open 3`, `follow 3` or `fence 3`, the last order and its number."""
+EPOCH: Final = f"{DOMAIN}/dr-epoch"
+"""Annotation: the epoch under which the database was last opened; it outlives a lost role record."""
 _STEP: Final = re.compile(r'\["([^"]+)"\]|([^.\[\]]+)')
 _PLURALS: Final[Mapping[str, str]] = {
     "PerconaXtraDBCluster": "perconaxtradbclusters",
@@ -31,8 +37,9 @@ class EngineBehaviour:
     is_primary: Callable[[Mapping[str, Any]], bool]
     """Whether the role's fields are those of a site that takes writes."""
     hands_over: bool
-    """Whether a planned switch leaves the old site running and only takes its role away: where its pods are needed for
-    the majority (psmdb) or for the handover itself (ps). The others are shut down first."""
+    """Whether a planned switch leaves the old site running and only takes its role away, because its pods are needed
+    for the majority and the engine itself loses nothing that a majority acknowledged (psmdb). The others are shut
+    down first."""
     observes_generation: bool
     """Whether the operator tells which generation its status is of."""
     forced_step: bool = False
@@ -60,7 +67,7 @@ BEHAVIOUR: Final[Mapping[str, EngineBehaviour]] = {
     ),
     "ps": EngineBehaviour(
         lambda spec: part(part(spec, "mysql"), "bootstrap").get("mode", "auto") != "manual",
-        hands_over=True,
+        hands_over=False,
         observes_generation=False,
     ),
 }
@@ -94,14 +101,24 @@ class Reading:
     writes: Writes | None
     lag: Lag | None
     spec: Mapping[str, Any]
+    orders: int = 0
+    """Number of the last order."""
+    order: str = ""
+    """Its kind."""
+    epoch: int = 0
+    """The epoch under which it was last opened; 0 where nothing says."""
+
+    def fence_ordered(self, orders: int) -> bool:
+        """Whether the last order is a fence of that number or a later one."""
+        return self.order == "fence" and self.orders >= orders
 
     @property
     def ready(self) -> bool:
         return self.state == "ready"
 
 
-def reading_of(engine: str, manifest: Mapping[str, Any], *, handed_over: bool = False) -> Reading:
-    """What a custom resource shows. `handed_over` says that a person's planned fence is under way at this site.
+def reading_of(engine: str, manifest: Mapping[str, Any], *, orders: int = 0) -> Reading:
+    """What a custom resource shows. `orders` is the role record's number: an older fence is none.
 
     Pure. What cannot be told from it is None: an operator that has not yet seen the specification shows the state of an
     older one.
@@ -111,33 +128,41 @@ def reading_of(engine: str, manifest: Mapping[str, Any], *, handed_over: bool = 
     state = str(status.get("state") or "")
     observed = not row.observes_generation or status.get("observedGeneration") == metadata.get("generation")
     paused, says_primary = spec.get("pause") is True, row.is_primary(spec)
+    stamps = part(metadata, "annotations")
+    order, _, number = str(stamps.get(ORDER, "")).partition(" ")
+    given = int(number) if number.isdigit() else 0
+    fenced = order == "fence" and given >= orders
+    epoch = str(stamps.get(EPOCH, ""))
     return Reading(
         version=str(metadata.get("resourceVersion", "")),
         state=state,
         paused=paused,
         says_primary=says_primary,
         observed=observed,
-        writes=_writes(
-            row, state, observed=observed, paused=paused, says_primary=says_primary, handed_over=handed_over
-        ),
+        writes=_writes(row, state, observed=observed, paused=paused, says_primary=says_primary, fenced=fenced),
         lag=operator_lag(engine, status),
         spec=spec,
+        orders=given,
+        order=order,
+        epoch=int(epoch) if epoch.isdigit() else 0,
     )
 
 
 def _writes(
-    row: EngineBehaviour, state: str, *, observed: bool, paused: bool, says_primary: bool, handed_over: bool
+    row: EngineBehaviour, state: str, *, observed: bool, paused: bool, says_primary: bool, fenced: bool
 ) -> Writes | None:
     if paused:
         # "stopping" is not stopped: pods that are going away still acknowledge.
-        return Writes.FENCED if state == "paused" and observed else None
+        if state != "paused" or not observed:
+            return None
+        return Writes.FENCED if fenced else Writes.CLOSED
     if state == "paused":
         return Writes.CLOSED
     if says_primary:
         return Writes.OPEN if observed and state == "ready" else None
     if not observed:
         return None
-    return Writes.FENCED if row.hands_over and handed_over else Writes.CLOSED
+    return Writes.FENCED if row.hands_over and fenced else Writes.CLOSED
 
 
 def operator_lag(engine: str, status: Mapping[str, Any]) -> Lag | None:
@@ -174,10 +199,10 @@ class Site:
         """The path of a Service or ConfigMap beside the database."""
         return f"/api/v1/namespaces/{self.namespace}/{kind}/{name}"
 
-    def read(self, *, handed_over: bool = False) -> Reading | None:
-        """The database; None where it is not there."""
+    def read(self, orders: int = 0) -> Reading | None:
+        """The database; None where it is not there. `orders` is the role record's number of orders."""
         manifest = self.cluster.get(self.path())
-        return reading_of(self.engine, manifest, handed_over=handed_over) if manifest else None
+        return reading_of(self.engine, manifest, orders=orders) if manifest else None
 
     def role_fields(self, primary: str, epoch: int, what: str = "database") -> list[tuple[str, Any]]:
         """Paths and values of the fields of one object while `primary` is the primary."""
@@ -193,19 +218,34 @@ class Site:
             value_at(reading.spec, path) == value for path, value in self.role_fields(primary, epoch)
         )
 
-    def order(self, reading: Reading, primary: str, epoch: int, *, paused: bool = False) -> None:
-        """Writes the role's fields over the version that was read. Raises `Conflict` where it is another one now."""
-        self._apply(self.role_fields(primary, epoch), paused=paused, version=reading.version)
+    def open(self, reading: Reading, *, incarnation: int, epoch: int, orders: int) -> None:
+        """Orders that it takes writes, over the version that was read. Raises `Conflict` where it is another now."""
+        fields = self.role_fields(self.region, incarnation)
+        self._apply(fields, paused=False, order=f"open {orders}", epoch=epoch, version=reading.version)
 
-    def pause(self, reading: Reading) -> None:
+    def follow(self, reading: Reading, primary: str, epoch: int) -> None:
+        """Orders that it follows a primary; its fields close it. Raises `Conflict` as `open` does."""
+        fields, order = self.role_fields(primary, epoch), f"follow {reading.orders}"
+        self._apply(fields, paused=False, order=order, epoch=reading.epoch, version=reading.version)
+
+    def hand_over(self, reading: Reading, primary: str, epoch: int, orders: int) -> None:
+        """Fences without a shutdown: takes the role away and leaves the pods, where the engine needs them."""
+        fields, order = self.role_fields(primary, epoch), f"fence {orders}"
+        self._apply(fields, paused=False, order=order, epoch=reading.epoch, version=None)
+
+    def pause(self, reading: Reading, orders: int) -> None:
         """Orders the operator to stop all pods, whatever version is there now: a fence is never too late.
 
         The other role fields stay: server-side apply takes away what its manager leaves out, so they are repeated.
         """
-        self._apply(current_fields(self.table, reading.spec), paused=True, version=None)
+        fields, order = current_fields(self.table, reading.spec), f"fence {orders}"
+        self._apply(fields, paused=True, order=order, epoch=reading.epoch, version=None)
 
-    def _apply(self, fields: Sequence[tuple[str, Any]], *, paused: bool, version: str | None) -> None:
-        metadata: dict[str, Any] = {"name": self.name, "namespace": self.namespace}
+    def _apply(
+        self, fields: Sequence[tuple[str, Any]], *, paused: bool, order: str, epoch: int, version: str | None
+    ) -> None:
+        stamps = {ORDER: order, EPOCH: str(epoch)}
+        metadata: dict[str, Any] = {"name": self.name, "namespace": self.namespace, "annotations": stamps}
         if version is not None:
             metadata["resourceVersion"] = version
         body: dict[str, Any] = {"apiVersion": self.table["api_version"], "kind": self.table["kind"]}

@@ -11,11 +11,13 @@ from dbaas_components.dr.failover.access import Connections
 from dbaas_components.dr.failover.cluster import Cluster, ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.evidence import Evidence, EvidenceBook, OverrideEvidence, kept, read_evidence, utc_now
 from dbaas_components.dr.failover.failover import failover_steps
+from dbaas_components.dr.failover.gameday import gameday_steps, rehearsal_of
 from dbaas_components.dr.failover.live import Live, primary_of
 from dbaas_components.dr.failover.moves import Switch
 from dbaas_components.dr.failover.reconfiguration import Reconfiguration
 from dbaas_components.dr.failover.records import Wishes
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
+from dbaas_components.dr.failover.rejoin import Rebuild, rejoin_steps
 from dbaas_components.dr.failover.steps import Runner, Step, Watcher
 from dbaas_components.dr.failover.switchover import switchover_steps
 from dbaas_components.dr.failover.traffic import Traffic
@@ -37,6 +39,12 @@ class Order:
     force_reconfiguration: str = ""
     stated_lag: str = ""
     reason: str = ""
+    rebuild: str = ""
+    """The database's name, where the returning site's data may be replaced (rejoin)."""
+    delete_volumes: str = ""
+    """The same, where its volumes may be deleted."""
+    seeded: bool = False
+    """A person put a copy of the primary there."""
 
 
 @dataclass
@@ -57,7 +65,7 @@ class Setting:
 
 
 def change_primary(order: Order, setting: Setting) -> Evidence:
-    """Runs `switchover`, `failback` or `failover`; goes on with an unfinished run of the same order.
+    """Runs `switchover`, `failback`, `failover` or `gameday`; goes on with an unfinished run of the same order.
 
     Raises `SpecError` before anything is changed where the order makes no sense, `ClusterUnreachable` where the lease
     cannot be read.
@@ -68,8 +76,47 @@ def change_primary(order: Order, setting: Setting) -> Evidence:
     return finish(switch, steps_of_order(order, switch, setting), setting)
 
 
+def rejoin(order: Order, setting: Setting) -> Evidence:
+    """Has the site `order.target` follow the primary again. Raises as `change_primary` does."""
+    live, document = setting.live, setting.connections.document
+    problems = _problems(order, setting)
+    lease = live.lease()
+    epoch, primary = (lease.epoch if lease else 0), primary_of(document, lease)
+    if not problems and primary == order.target:
+        message = f"{order.target} is the primary; name the site that is to follow it"
+        problems.append(Problem("", message))
+    if problems:
+        raise SpecError(f'topology "{document.topology}"', problems)
+    copies = _copies(run_name(document.topology, order.verb, epoch, order.target), setting)
+    evidence = max(copies, key=lambda one: one.attempts) if copies else _new(order, setting, epoch, primary)
+    if copies:
+        evidence.attempts += 1
+        evidence.outcome, evidence.end, evidence.reason = "running", None, ""
+    evidence.from_region, evidence.to_region = order.target, primary
+    switch = Switch(live, _book(evidence, setting), order.target, primary, epoch, planned=True, by=order.by)
+    rebuild = Rebuild(bool(order.delete_volumes), order.seeded) if order.rebuild else None
+    if order.rebuild:
+        told = OverrideEvidence(kind="rebuild", database=order.rebuild, by=order.by, at=setting.now())
+        evidence.overrides.append(told)
+    return finish(switch, rejoin_steps(switch, _earlier(setting, order.target, epoch), rebuild), setting)
+
+
+def _earlier(setting: Setting, region: str, epoch: int) -> list[Evidence]:
+    """The records of planned changes away from a region, the newest first."""
+    topology = setting.connections.document.topology
+    found: list[Evidence] = []
+    for before in range(epoch, max(-1, epoch - _EARLIER), -1):
+        for other in setting.connections.sites:
+            for verb in ("switchover", "failback"):
+                if other != region:
+                    found += _copies(run_name(topology, verb, before, other), setting)
+    return found
+
+
 def steps_of_order(order: Order, switch: Switch, setting: Setting) -> list[Step]:
     """The order's steps."""
+    if order.verb == "gameday":
+        return gameday_steps(rehearsal_of(switch), setting.record)
     traffic = Traffic(switch, setting.record)
     if switch.planned:
         return switchover_steps(switch, traffic)
@@ -150,6 +197,12 @@ def _problems(order: Order, setting: Setting) -> list[Problem]:
             problems.append(Problem("", message))
         if name and order.verb != "failover":
             problems.append(Problem("", f"--{kind} is for failover alone; leave it out"))
+    for kind, name in {"rebuild": order.rebuild, "delete-volumes": order.delete_volumes}.items():
+        if name and name != document.database:
+            message = f'--{kind} names "{name}", and this database is "{document.database}"; write its name'
+            problems.append(Problem("", message))
+    if (order.delete_volumes or order.seeded) and not order.rebuild:
+        problems.append(Problem("", f"data is replaced only with --rebuild {document.database}; add it"))
     if order.force_reconfiguration and document.engine != "psmdb":
         problems.append(
             Problem("", f"--force-reconfiguration is for psmdb, and this is {document.engine}; leave it out")
@@ -171,6 +224,7 @@ def _wishes(order: Order, evidence: Evidence) -> Wishes | None:
         override_fencing=bool(order.override_fencing),
         stated_lag=order.stated_lag,
         stated_by=order.by if order.stated_lag else "",
+        stated_after_fence=bool(order.stated_lag) and any(one.what.startswith("fence of ") for one in evidence.proofs),
     )
 
 
@@ -240,6 +294,8 @@ def _copies(name: str, setting: Setting) -> list[Evidence]:
 
 def _rpo(switch: Switch) -> str:
     evidence = switch.book.evidence
+    if evidence.verb == "rejoin":
+        return ""
     if switch.planned:
         return "0: the new primary replayed the old one's last position before it was promoted"
     if not evidence.lag_at_cut:
