@@ -1,6 +1,6 @@
 # Two commands: `make up` runs the whole thing on this machine, `make test` runs every test the machine allows.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean doctor render test test-fast test-long check format bench
+.PHONY: help setup up down clean doctor render test test-fast test-long dr-proof check format bench
 
 STACK ?= dev
 PYTHON ?= python3
@@ -42,10 +42,13 @@ test: .venv/ready ## Run every test this machine allows; names what it skipped a
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-fast: .venv/ready ## Run the tests that need no API server and no engine
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not api and not engine and not steps and not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not api and not engine and not steps and not postgresql and not long"
 
 test-long: .venv/ready ## Run the long variants of the generated tests too
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+dr-proof: .venv/ready ## Measure switchover and failover of real PostgreSQL servers; REPETITIONS=5 for more
+	@DBAAS_PROOF_REPETITIONS=$(or $(REPETITIONS),1) $(BIN)/python -m pytest -q tests/dr_postgresql
 
 check: .venv/ready ## Lint, types and the fast tests: what every commit has to pass
 	@$(BIN)/ruff check

@@ -108,8 +108,15 @@ class PostgresServer:
             environment={"PGPASSFILE": str(self.passwords.file)},
         )  # fmt: skip
 
+    def take(self, data: Path) -> None:
+        """The files of a server that stands still, copied with their owner."""
+        subprocess.run(["/bin/cp", "--archive", str(data), str(self.data)], check=True)
+
     def rewind(self, source: PostgresServer) -> None:
         """Takes back what its own line has beyond the one of a running server; stopped before and after."""
+        # Until the first checkpoint after its promotion, a server's control file names the timeline that it left, and
+        # pg_rewind would find nothing to do.
+        source.does("checkpoint")
         self.programs.run(
             "pg_rewind", "--target-pgdata", str(self.data), "--no-sync",
             "--source-server", source.address(REPLICATOR, "postgres"),

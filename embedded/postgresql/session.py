@@ -27,11 +27,15 @@ class Session:
         self._patience = patience
         self._rest = b""
         variables = {"PGCONNECT_TIMEOUT": "2", "PGPASSFILE": str(passwords or os.devnull)}
-        self._process = programs.start(
+        command = programs.command(
             "psql",
             *("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password", "--field-separator=|"),
             *("--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose", "--dbname", address),
-            environment=variables,
+        )
+        # As ourselves: a client may be root, and a change of account would cost a copy of this process's memory map.
+        self._process = subprocess.Popen(
+            command,
+            env={**programs.environment, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

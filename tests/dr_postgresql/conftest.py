@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +20,13 @@ from embedded.postgresql.programs import Programs
 from embedded.postgresql.server import Passwords, PostgresServer
 from embedded.progress import ConsoleReport
 from tests.dr.servers import s3_server
-from tests.dr_postgresql.pair import TIMING, Pair
+from tests.dr_postgresql.pair import TIMING, Pair, build
+
+
+@pytest.fixture(params=range(int(os.environ.get("DBAAS_PROOF_REPETITIONS", "1"))))
+def repetition(request: pytest.FixtureRequest) -> int:
+    """Which of how many measurements this is."""
+    return request.param
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +54,46 @@ def lease_bucket() -> Iterator[dict[str, str]]:
         yield options
 
 
+@pytest.fixture(scope="session")
+def root(programs: Programs) -> Iterator[Path]:
+    """Where the servers lie. Not below pytest's own folder: it is closed to the account that they run under, and too
+    long for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="dbaas-pg-"))
+    programs.own(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def passwords(programs: Programs, root: Path) -> Passwords:
+    return Passwords.made(programs, root)
+
+
+@pytest.fixture(scope="session")
+def data(programs: Programs, root: Path, passwords: Passwords) -> tuple[Path, Path]:
+    """A primary's files and its standby's, which each test takes a copy of."""
+    east, west = (PostgresServer(name, programs, root / name, passwords) for name in ("first", "second"))
+    try:
+        return build(east, west)
+    finally:
+        west.kill()
+        east.kill()
+
+
 @pytest.fixture
-def pair(programs: Programs, lease_bucket: dict[str, str]) -> Iterator[Pair]:
+def pair(
+    programs: Programs, root: Path, passwords: Passwords, data: tuple[Path, Path], lease_bucket: dict[str, str]
+) -> Iterator[Pair]:
     """East is primary, west streams from it, both agents run."""
-    # Not below pytest's own folder: it is closed to the account that the servers run under, and too long for a socket.
-    root = Path(tempfile.mkdtemp(prefix="dbaas-pg-"))
-    programs.own(root)
-    passwords = Passwords.made(programs, root)
-    servers = [PostgresServer(name, programs, root / name, passwords) for name in ("east", "west")]
-    key = uuid.uuid4().hex
+    folder = Path(tempfile.mkdtemp(dir=root))
+    programs.own(folder)
+    east, west = (PostgresServer(name, programs, folder / name, passwords) for name in ("east", "west"))
     made = Pair(
-        (servers[0], servers[1]),
-        lambda: S3LeaseStore(bucket="proof-leases", key=key, timing=TIMING, client_options=lease_bucket),
+        (east, west),
+        lambda: S3LeaseStore(bucket="proof-leases", key=folder.name, timing=TIMING, client_options=dict(lease_bucket)),
     )
     try:
-        made.build()
+        made.start(data)
         for region in made.regions:
             made.start_agent(region)
         made.wait_for_role(made.east, Role.PRIMARY)
@@ -70,7 +101,7 @@ def pair(programs: Programs, lease_bucket: dict[str, str]) -> Iterator[Pair]:
         yield made
     finally:
         made.stop()
-        shutil.rmtree(root)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dbaas_components.dr.decisions import approve, ask
 from dbaas_components.dr.guards import GUARDS, Guard
@@ -34,6 +35,28 @@ TIMING = LeaseTiming(
 LIMIT = LagLimit()
 _REWINDING = ("pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)", "pg_read_binary_file(text)",
               "pg_read_binary_file(text, bigint, bigint, boolean)")  # fmt: skip
+
+
+def build(east: PostgresServer, west: PostgresServer) -> tuple[Path, Path]:
+    """The data of a primary and of its standby, both stopped in order."""
+    east.create()
+    east.start()
+    passwords = east.passwords
+    for statement in (
+        f"create role {REPLICATOR} login replication in role pg_monitor password '{passwords.replicator}'",
+        f"create role {WRITER} login password '{passwords.writer}'",
+        f"create database {DATABASE}",
+        *(f"grant execute on function pg_catalog.{function} to {REPLICATOR}" for function in _REWINDING),
+        f"select pg_create_physical_replication_slot('{SLOT}', true)",
+    ):
+        east.does(statement)
+    for statement in ("create table journal (entry text primary key)", f"grant insert on journal to {WRITER}"):
+        east.does(statement, database=DATABASE)
+    west.copy(east)
+    west.start(follows=east)
+    west.stop()
+    east.stop()
+    return east.data, west.data
 
 
 class CuttableStore:
@@ -97,24 +120,12 @@ class Pair:
     def other(self, region: Region) -> Region:
         return self.west if region is self.east else self.east
 
-    def build(self) -> None:
-        """The data on both sides, nobody primary yet."""
-        east, west = self.east.site, self.west.site
-        east.server.create()
-        east.server.start()
-        passwords = east.server.passwords
-        for statement in (
-            f"create role {REPLICATOR} login replication in role pg_monitor password '{passwords.replicator}'",
-            f"create role {WRITER} login password '{passwords.writer}'",
-            f"create database {DATABASE}",
-            *(f"grant execute on function pg_catalog.{function} to {REPLICATOR}" for function in _REWINDING),
-            f"select pg_create_physical_replication_slot('{SLOT}', true)",
-        ):
-            east.server.does(statement)
-        for statement in ("create table journal (entry text primary key)", f"grant insert on journal to {WRITER}"):
-            east.server.does(statement, database=DATABASE)
-        west.server.copy(east.server)
-        west.server.start(follows=east.server)
+    def start(self, data: tuple[Path, Path]) -> None:
+        """Both sides with these data, nobody primary yet."""
+        for region, files in zip(self.regions, data, strict=True):
+            region.site.server.take(files)
+        self.east.site.server.start()
+        self.west.site.server.start(follows=self.east.site.server)
 
     def start_agent(self, region: Region, guards: Mapping[str, Guard] = GUARDS) -> None:
         """A new boot of the region's agent."""

@@ -14,7 +14,7 @@ from embedded.postgresql.server import WRITER, PostgresServer
 from embedded.postgresql.session import Session
 
 _PAUSE = 0.004
-_PAUSE_WHEN_REFUSED = 0.05
+_PAUSE_WHEN_REFUSED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
