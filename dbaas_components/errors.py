@@ -24,7 +24,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return f"{printable(self.path)}: {self.message}" if self.path else self.message
 
 
 class SpecError(pulumi.RunError, ValueError):
@@ -46,16 +46,36 @@ class SpecError(pulumi.RunError, ValueError):
         return f"{self.subject}: {len(self.problems)} problems\n{lines}"
 
 
+def printable(text: str) -> str:
+    """The text in one line, with characters that a terminal would obey, or that no terminal shows, by their numbers."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def shown(value: Any) -> str:
-    """The value as an error message shows it: quoted if it is text, in words if it has parts, cut to 60 characters."""
+    """The value as an error message shows it: quoted if it is text, in words if it has parts, cut to 60 characters.
+
+    What a terminal would obey is shown by its number, and user and password within an address are left out.
+    """
     if value is None:
         return "null"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        # Python writes out no number beyond a length of its own, and nobody reads one.
+        return "a number of more than 60 digits"
+    if type(value).__repr__ is object.__repr__:
+        return f"an instance of {type(value).__name__}"
+    text = printable(_LOGIN.sub(r"\1...@", f'"{value}"' if isinstance(value, str) else str(value)))
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_LONGEST_NUMBER = 200
+"""Bits of a number that fits into 60 digits and a bit."""
+_LOGIN = re.compile(r"(://)[^/@\s]+@")
 
 
 # More words than that bury the one that helps.
@@ -101,6 +121,16 @@ _EXPECTED = {
 }
 
 
+# The last word of a field that tells where a secret is: what stands there in a wrong form may be the secret itself.
+_SECRET_FIELD = re.compile(r"(?:^|_)(?:passwords?|passphrase|secrets?|tokens?|credentials)$|_keys?$")
+_NOT_SHOWN = "what was given (not shown, because it may be a secret)"
+
+
+def _names_secret(location: Sequence[int | str]) -> bool:
+    name = next((part for part in reversed(location) if isinstance(part, str)), "")
+    return _SECRET_FIELD.search(name) is not None
+
+
 def _in_short(value: object) -> str:
     return shown(value) if isinstance(value, _SHOWN) else f"a {type(value).__name__}"
 
@@ -125,6 +155,13 @@ def _part_of(annotation: Any) -> Any:
     return next((found for argument in get_args(annotation) if (found := _part_of(argument))), None)
 
 
+def _is_tag(part: int | str, kind: str) -> bool:
+    """Whether pydantic means one of several types that a field takes, and no field of the user's."""
+    return isinstance(part, str) and (
+        part.startswith(("literal[", "function-")) or (part == "bool" and "bool_" in kind)
+    )
+
+
 def problems_of(
     error: ValidationError, *, prefix: str = "", known: Iterable[str] = (), model: type[BaseModel] | None = None
 ) -> list[Problem]:
@@ -132,32 +169,38 @@ def problems_of(
 
     `known` are the field names of the model, from which the nearest to a misspelt key is offered; with `model`, they
     are those of the part in which the key stands. The value given is repeated only where it was a plain word or number:
-    a nested structure would bury the message.
+    a nested structure would bury the message. It is never repeated in a field that tells where a secret is.
     """
     problems: list[Problem] = []
     for detail in error.errors(include_url=False):
         # Where a mapping's key is wrong, pydantic says so in place of a field.
         location = [part for part in detail["loc"] if part != "[key]"]
+        if len(location) > 1 and _is_tag(location[-1], detail["type"]):
+            location.pop()
         path = field_path([*([prefix] if prefix else []), *location])
         if model is not None:
             known = _fields_at(model, location[:-1])
         kind, value = detail["type"], detail["input"]
-        given = _in_short(value)
+        hidden = isinstance(value, str | int | float | bytes) and _names_secret(location)
+        given = _NOT_SHOWN if hidden else _in_short(value)
         if kind == "missing":
             message = "is required and was not given; add it"
         elif kind == "extra_forbidden":
             message = f"is not a known key; {one_of(str(detail['loc'][-1]), known)}" if known else "is not a known key"
         elif kind in {"value_error", "assertion_error"}:
             message = str(detail.get("ctx", {}).get("error", detail["msg"]))
+            message = message.replace(shown(value), _NOT_SHOWN) if hidden else message
         elif kind == "literal_error":
             allowed: list[str] = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-            message = f"{given} is not known here; {one_of(str(value), allowed)}"
+            message = f"{given} is not known here; {one_of(value if isinstance(value, str) else '', allowed)}"
         elif kind in _BOUNDS:
             word, bound = _BOUNDS[kind]
             limit = str(detail.get("ctx", {}).get(bound))
             message = f"{given} is too {'little' if word == 'least' else 'much'}; write at {word} {limit}"
         elif kind == "string_pattern_mismatch":
             message = f"{given} has not the form that is wanted here; see `dbaas schema` for it"
+        elif kind == "string_unicode":
+            message = f"{given} holds half of a character, which is no text; write text"
         elif kind in _EXPECTED:
             message = f"{given} is not {_EXPECTED[kind]}; write {_EXPECTED[kind]}"
         else:

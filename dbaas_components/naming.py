@@ -40,8 +40,10 @@ def dns_label_problem(name: str, limit: int = DNS_LABEL_LIMIT, because: str = SE
     `limit` is lower where an operator asks for less, and `because` says who.
     """
     if not _SERVICE_NAME.fullmatch(name):
+        from dbaas_components.errors import shown
+
         return (
-            f'"{name}" is not a valid name; use lower-case letters, digits and hyphens, '
+            f"{shown(name)} is not a valid name; use lower-case letters, digits and hyphens, "
             "starting with a letter and not ending with a hyphen"
         )
     return _length_problem(name, limit, because)
@@ -53,8 +55,10 @@ def namespace_problem(name: str) -> str | None:
     Namespaces are RFC 1123 labels: as Service names, but a digit may come first.
     """
     if not _DNS_LABEL.fullmatch(name):
+        from dbaas_components.errors import shown
+
         return (
-            f'"{name}" is not a valid namespace; use lower-case letters, digits and hyphens, '
+            f"{shown(name)} is not a valid namespace; use lower-case letters, digits and hyphens, "
             "not starting or ending with a hyphen"
         )
     return _length_problem(name, DNS_LABEL_LIMIT, SERVICE_NAME_LIMIT.because)
@@ -62,5 +66,7 @@ def namespace_problem(name: str) -> str | None:
 
 def _length_problem(name: str, limit: int, because: str) -> str | None:
     if len(name) > limit:
-        return f'"{name}" has {len(name)} characters; {because}: shorten it to at most {limit}'
+        from dbaas_components.errors import shown
+
+        return f"{shown(name)} has {len(name)} characters; {because}: shorten it to at most {limit}"
     return None

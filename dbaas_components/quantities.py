@@ -23,8 +23,12 @@ _DECIMAL: Final = {
     "P": Fraction(10**15),
     "E": Fraction(10**18),
 }
-_QUANTITY = re.compile(r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]?|[eE][+-]?\d{1,3})")
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]?|[eE][+-]?\d{1,3})", re.ASCII
+)
 _LARGEST = 2**63 - 1
+# Python's own arithmetic takes its time over thousands of digits, and nobody means them.
+_LONGEST_TEXT = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +50,10 @@ class Quantity:
         Raises `ValueError` for anything that Kubernetes would refuse (another suffix such as `10GB`, a space, a
         lower-case `gi`) and for amounts above 2^63 - 1, which it would cut without a word.
         """
-        match = _QUANTITY.fullmatch(text)
-        if match is None:
-            raise ValueError(f'"{text}" is not a quantity; write a number with Ki, Mi, Gi or Ti, such as 10Gi')
+        from dbaas_components.errors import shown
+
+        if len(text) > _LONGEST_TEXT or (match := _QUANTITY.fullmatch(text)) is None:
+            raise ValueError(f"{shown(text)} is not a quantity; write a number with Ki, Mi, Gi or Ti, such as 10Gi")
         number, suffix = Fraction(Decimal(match["number"])), match["suffix"]
         binary = suffix in _BINARY
         if binary:
@@ -58,7 +63,7 @@ class Quantity:
         else:
             amount = number * Fraction(10) ** int(suffix[1:])
         if abs(amount) > _LARGEST:
-            raise ValueError(f'"{text}" is larger than Kubernetes can hold (8Ei); write less')
+            raise ValueError(f"{shown(text)} is larger than Kubernetes can hold (8Ei); write less")
         return cls(amount, binary)
 
     def __eq__(self, other: object) -> bool:

@@ -28,5 +28,6 @@ class SecretReference:
         """
         parts = text.split("/")
         if len(parts) != 3 or not all(parts):
-            raise ValueError(f'"{text}" is not a secret reference; write namespace/name/key')
+            # Not repeated: it may be the secret itself.
+            raise ValueError("is not a secret reference; write namespace/name/key")
         return cls(*parts)

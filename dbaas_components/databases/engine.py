@@ -42,7 +42,9 @@ class ReplicaRule:
             what = "is too many"
         else:
             what = "is too few"
-        message = f"replicas {replicas} {what}; {self.technology} needs {self._counts(allowed)}"
+        from dbaas_components.errors import shown
+
+        message = f"replicas {shown(replicas)} {what}; {self.technology} needs {self._counts(allowed)}"
         if replicas == 1:
             message += f" (one replica, without failover, is for profile {' or '.join(SINGLE_REPLICA_PROFILES)})"
         return message

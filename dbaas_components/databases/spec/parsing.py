@@ -148,7 +148,7 @@ def _plain(value: object, late: list[object]) -> object:
 
 
 def _subject(name: object) -> str:
-    return f'database "{name}"' if isinstance(name, str) else "database"
+    return f"database {shown(name)}" if isinstance(name, str) else "database"
 
 
 def _in_words(value: object) -> str:
@@ -214,7 +214,8 @@ def _word_problems(given: dict[str, Any], path: str) -> list[Problem]:
     engine, version = ENGINES.get(given.get("engine", "")), given.get("version")
     if version is not None and not isinstance(version, str):
         # YAML reads an unquoted `8.4` as a number.
-        refuse("version", f'{shown(version)} is not text; write it in quotes, "{version}"')
+        fix = f'it in quotes, "{shown(version)}"' if isinstance(version, int | float) else "text"
+        refuse("version", f"{shown(version)} is not text; write {fix}")
     elif engine and version is not None and version not in engine.versions.series:
         series = engine.versions.series
         refuse("version", f"{shown(version)} is not a version of {engine.name}; {one_of(version, series)}")
@@ -254,7 +255,9 @@ def _read(
             # A default that follows from a wrong value is wrong with it, and nobody wrote it.
             ours = [one for one, location in zip(told, locations, strict=True) if _drop(given, location)]
             given.setdefault("name", "unnamed")
-            problems += ours or told
+            # What was taken out for its value is not missing besides.
+            seen = {problem.path for problem in problems}
+            problems += [problem for problem in ours or told if problem.path not in seen]
             if given == before:
                 return None, layers, problems
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from functools import lru_cache
@@ -23,7 +24,13 @@ class Part(BaseModel):
 
 # A thousand databases say the same few sizes and times. What is refused is not kept.
 _WORDS: Final = lru_cache(maxsize=4_096)
-_DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+# Go's own limit, 292 years, in whole years of 365 days.
+_LONGEST: Final = timedelta(days=292 * 365)
+_MOST_DIGITS: Final = 12
+"""Digits that a number may have, so that it is never read at all where Python would refuse to."""
+_LARGEST_BITS: Final = 64
+_LONGEST_RANGE: Final = 60
+_DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 _DNS_NAME: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _LONGEST_DNS_NAME: Final = 253
 _OBJECT_NAME: Final = re.compile(_DNS_NAME)
@@ -32,7 +39,7 @@ _LABEL_KEY: Final = re.compile(rf"({_DNS_NAME}/)?[A-Za-z0-9]([-._A-Za-z0-9]{{0,6
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 _IMAGE: Final = re.compile(r"[a-z0-9]([-./:_A-Za-z0-9]*[A-Za-z0-9])?(@sha256:[0-9a-f]{64})?")
 _CRON_PIECE: Final = r"(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(/\d{1,2})?"
-_CRON_FIELD: Final = re.compile(f"{_CRON_PIECE}(,{_CRON_PIECE})*")
+_CRON_FIELD: Final = re.compile(f"{_CRON_PIECE}(,{_CRON_PIECE})*", re.ASCII)
 # The API server reads what is applied as YAML, which knows no such characters.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NO_LINE: Final = re.compile("[\t\n\r\x85\u2028\u2029]")
@@ -44,8 +51,11 @@ def duration_of(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if not match or not text:
         raise ValueError(f"{shown(text)} is not a duration; write such as 90s, 5m, 1h30m or 7d")
-    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if max(len(group or "") for group in match.groups()) <= _MOST_DIGITS:
+        days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+        if days * 86_400 + hours * 3_600 + minutes * 60 + seconds <= _LONGEST.total_seconds():
+            return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    raise ValueError(f"{shown(text)} is longer than {_LONGEST.days}d, and the operators hold no more; write less")
 
 
 @_WORDS
@@ -122,7 +132,9 @@ def _network_range(text: str) -> str:
     try:
         ip_network(text)
     except ValueError as error:
-        raise ValueError(f"{shown(text)} is not a network range ({error}); write such as 10.0.0.0/8") from None
+        # The library's own reason holds the text as it stands, of any length.
+        because = f" ({error})" if len(text) <= _LONGEST_RANGE else ""
+        raise ValueError(f"{shown(text)} is not a network range{because}; write such as 10.0.0.0/8") from None
     return text
 
 
@@ -136,6 +148,10 @@ def _plain_value(value: Any) -> Any:
     # Before the union is tried: each of its four members would otherwise tell a problem of its own.
     if not isinstance(value, str | int | float):
         raise ValueError(f"{shown(value)} is not a plain value; write text, a number, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{shown(value)} is not a number that a server takes; write a number, or text in quotes")
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        raise ValueError(f"{shown(value)} is more than 64 bits hold; write less, or text in quotes")
     return _text(value) if isinstance(value, str) else value
 
 

@@ -76,7 +76,7 @@ def _member_problems(spec: DatabaseSpec) -> Iterator[Problem]:
     members = spec.replicas + sum(part.replicas for part in parts if part and part.enabled)
     if members > _MOST_MEMBERS:
         path = "nonvoting.replicas" if spec.nonvoting else "hidden.replicas"
-        message = f"makes {members} members; MongoDB allows {_MOST_MEMBERS} in a replica set: write less"
+        message = f"makes {shown(members)} members; MongoDB allows {_MOST_MEMBERS} in a replica set: write less"
         yield Problem(path, message)
 
 
