@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -38,20 +39,32 @@ def programs() -> Programs:
 
 
 @pytest.fixture(scope="session")
-def lease_bucket() -> Iterator[dict[str, str]]:
+def bucket() -> Iterator[Bucket]:
     # A line for each look at the lease would bury what a failed test says.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with s3_server() as endpoint:
+        yield Bucket(endpoint)
+
+
+class Bucket:
+    """A bucket with one lease. Its client is made once: reading what S3 can do takes longer than a switchover."""
+
+    def __init__(self, endpoint: str) -> None:
+        import boto3
+
         options = {
             "endpoint_url": endpoint,
             "region_name": "us-east-1",
             "aws_access_key_id": "test",
             "aws_secret_access_key": "test",
         }
-        import boto3
+        self._client: Any = boto3.client("s3", **options)
+        self._client.create_bucket(Bucket="proof")
+        self._store = S3LeaseStore(bucket="proof", key="orders", timing=TIMING, client_options=options)
 
-        boto3.client("s3", **options).create_bucket(Bucket="proof-leases")
-        yield options
+    def without_lease(self) -> S3LeaseStore:
+        self._client.delete_object(Bucket="proof", Key="orders")
+        return self._store
 
 
 @pytest.fixture(scope="session")
@@ -82,16 +95,13 @@ def data(programs: Programs, root: Path, passwords: Passwords) -> tuple[Path, Pa
 
 @pytest.fixture
 def pair(
-    programs: Programs, root: Path, passwords: Passwords, data: tuple[Path, Path], lease_bucket: dict[str, str]
+    programs: Programs, root: Path, passwords: Passwords, data: tuple[Path, Path], bucket: Bucket
 ) -> Iterator[Pair]:
     """East is primary, west streams from it, both agents run."""
     folder = Path(tempfile.mkdtemp(dir=root))
     programs.own(folder)
     east, west = (PostgresServer(name, programs, folder / name, passwords) for name in ("east", "west"))
-    made = Pair(
-        (east, west),
-        lambda: S3LeaseStore(bucket="proof-leases", key=folder.name, timing=TIMING, client_options=dict(lease_bucket)),
-    )
+    made = Pair((east, west), bucket.without_lease())
     try:
         made.start(data)
         for region in made.regions:

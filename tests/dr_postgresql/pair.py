@@ -108,10 +108,10 @@ class Region:
 class Pair:
     """The topology `orders`: east is its first primary, west follows it."""
 
-    def __init__(self, servers: tuple[PostgresServer, PostgresServer], store: Callable[[], LeaseStore]) -> None:
-        self.east, self.west = (Region(Site(server.name, server), CuttableStore(store())) for server in servers)
+    def __init__(self, servers: tuple[PostgresServer, PostgresServer], store: LeaseStore) -> None:
+        self.east, self.west = (Region(Site(server.name, server), CuttableStore(store)) for server in servers)
         self.happenings: list[Happening] = []
-        self._reader = Lease(store(), Identity(TOPOLOGY, "a person", "a keyboard"))
+        self._reader = Lease(store, Identity(TOPOLOGY, "a person", "a keyboard"))
 
     @property
     def regions(self) -> tuple[Region, Region]:
