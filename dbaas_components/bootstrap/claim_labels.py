@@ -91,7 +91,7 @@ def labelling_job(spec: ClaimLabelsSpec, name: str) -> ProgramJob:
         name=name,
         namespace=spec.namespace,
         program="claim_labels",
-        modules=(),
+        modules=("service", "kubernetes_api"),
         configuration=configuration,
         image=spec.sources.image(PYTHON_IMAGE),
         labels=spec.ownership.labels(component="claim-labels", instance=name),

@@ -82,7 +82,7 @@ class FirstPassword:
             name=name,
             namespace=self.namespace,
             program="first_password",
-            modules=(),
+            modules=("service", "kubernetes_api"),
             configuration=configuration,
             image=self.sources.image(PYTHON_IMAGE),
             labels=self.ownership.labels(component=name, instance=name),

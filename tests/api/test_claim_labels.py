@@ -16,7 +16,7 @@ import yaml
 
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.claim_labels import ClaimLabels, ClaimLabelsSpec, labelling_job, rights
-from dbaas_components.bootstrap.in_cluster import claim_labels
+from dbaas_components.bootstrap.in_cluster import claim_labels, service
 from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
@@ -49,7 +49,7 @@ def cluster(running: Running, tmp_path: Path) -> Cluster:
 
 
 def run(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(claim_labels, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(service, "PAUSE_SECONDS", 0.02)
     spec = parse_arguments(ClaimLabelsSpec, "labels", {"ownership": OWNERSHIP, "namespace": cluster.namespace})
     name = f"labels-{cluster.namespace}"
     for manifest in rights(spec, name):

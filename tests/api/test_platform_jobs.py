@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.in_cluster import first_password, pmm_tokens
+from dbaas_components.bootstrap.in_cluster import first_password, pmm_tokens, service
 from dbaas_components.bootstrap.operators.component import Operators
 from dbaas_components.bootstrap.pmm import objects
 from dbaas_components.bootstrap.pmm.component import Pmm
@@ -194,10 +194,11 @@ def cluster(control_plane: Running, server: ApiServer, namespace: str, tmp_path:
 
 
 def run_first_password(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> int:
-    monkeypatch.setattr(first_password, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(service, "PAUSE_SECONDS", 0.02)
     given = {"ownership": OWNERSHIP, "namespace": cluster.namespace, "admin_from": "job"}
     password = objects.first_password(parse_arguments(PmmSpec, "PMM", given))
-    configuration = {**password.job().configuration, "kubernetes": cluster.settings(password.job().name), **changes}
+    configuration = {**password.job().configuration, "kubernetes": cluster.settings(password.job().name)}
+    configuration |= {"wait_seconds": 1, **changes}
     file = cluster.folder / "configuration.json"
     file.write_text(json.dumps(configuration))
     return first_password.main([str(file)])

@@ -1,31 +1,23 @@
 """Gives the volume claims of databases the owner labels of their custom resources, where no operator does.
 
-Usage: python claim_labels.py CONFIGURATION.json
+Usage: python -m dbaas_components.bootstrap.in_cluster.claim_labels CONFIGURATION.json
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import ssl
 import sys
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dbaas_components.bootstrap.in_cluster.kubernetes_api import KubernetesApi
+from dbaas_components.bootstrap.in_cluster.service import Failed, patiently
+
 LOG = logging.getLogger("claim-labels")
-REQUEST_SECONDS = 20
-TRIES = 5
-PAUSE_SECONDS = 6.0
 PAGE = 250
-
-
-class Failed(Exception):
-    """It cannot go on; the text is one sentence with the way out."""
 
 
 def run(configuration: Mapping[str, Any]) -> int:
@@ -82,33 +74,9 @@ def _items(configuration: Mapping[str, Any], path: str, query: Mapping[str, str]
 
 
 def _call(configuration: Mapping[str, Any], method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    settings = configuration["kubernetes"]
-    context = ssl.create_default_context(cafile=settings["ca_file"])
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    headers = {
-        "Authorization": f"Bearer {Path(settings['token_file']).read_text().strip()}",
-        "Content-Type": "application/merge-patch+json",
-    }
-    content = None if body is None else json.dumps(body).encode()
-    for left in range(TRIES, 0, -1):
-        request = urllib.request.Request(f"{settings['server']}/{path}", content, headers, method=method)  # noqa: S310
-        try:
-            with opener.open(request, timeout=REQUEST_SECONDS) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                status = error.code
-            if status not in {429, 500, 503} or left == 1:
-                return status, None
-            reason: object = status
-        except OSError as error:
-            reason = getattr(error, "reason", error)
-            if left == 1:
-                message = f"the Kubernetes API at {settings['server']} does not answer ({reason}); run this again"
-                raise Failed(message) from None
-        LOG.info("waiting for the Kubernetes API: %s; %d more tries", reason, left - 1)
-        time.sleep(PAUSE_SECONDS)
-    raise AssertionError
+    api = KubernetesApi(configuration["kubernetes"])
+    seconds = float(configuration.get("wait_seconds", 30))
+    return patiently("the Kubernetes API", lambda: api.call(method, path, body), seconds)
 
 
 def main(arguments: list[str]) -> int:

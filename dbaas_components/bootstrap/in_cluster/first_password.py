@@ -1,6 +1,6 @@
 """Makes a Secret with somebody's first password, once: one that is there is never touched.
 
-Usage: python first_password.py CONFIGURATION.json
+Usage: python -m dbaas_components.bootstrap.in_cluster.first_password CONFIGURATION.json
 """
 
 from __future__ import annotations
@@ -9,25 +9,16 @@ import base64
 import json
 import logging
 import secrets
-import ssl
 import string
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dbaas_components.bootstrap.in_cluster.kubernetes_api import KubernetesApi
+from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, patiently
+
 LOG = logging.getLogger("first-password")
-REQUEST_SECONDS = 20
-# The API server may be restarted meanwhile, or the rights of this Job be younger than the Job.
-TRIES = 10
-PAUSE_SECONDS = 6.0
-
-
-class Failed(Exception):
-    """It cannot go on; the text is one sentence with the way out."""
 
 
 def password(length: int) -> str:
@@ -37,9 +28,15 @@ def password(length: int) -> str:
 
 def run(configuration: Mapping[str, Any]) -> str:
     """Makes the Secret if it is not there; says in a word what was done."""
+    api = KubernetesApi(configuration["kubernetes"])
+    # The API server may be restarted meanwhile, or the rights of this Job be younger than the Job.
+    return patiently("the Secret", lambda: _once(api, configuration), float(configuration.get("wait_seconds", 60)))
+
+
+def _once(api: KubernetesApi, configuration: Mapping[str, Any]) -> str:
     name, key, place = configuration["name"], configuration["key"], configuration["namespace"]
     path = f"api/v1/namespaces/{place}/secrets"
-    status, found = _call(configuration, "GET", f"{path}/{name}")
+    status, found = api.call("GET", f"{path}/{name}")
     if status == 200:
         kept: dict[str, str] = found.get("data") or {}
         if not kept.get(key):
@@ -56,45 +53,16 @@ def run(configuration: Mapping[str, Any]) -> str:
             "immutable": True,
             "data": {key: value},
         }
-        status, _ = _call(configuration, "POST", path, secret)
+        status, _ = api.call("POST", path, secret)
         if status == 201:
             return "made"
         if status == 409:
-            return run(configuration)
-    raise Failed(
+            return _once(api, configuration)
+    told = (
         f"Kubernetes answers {status} to Secret {place}/{name}; the Job's service account must be allowed to get and "
         "create it"
     )
-
-
-def _call(configuration: Mapping[str, Any], method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    settings = configuration["kubernetes"]
-    context = ssl.create_default_context(cafile=settings["ca_file"])
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    headers = {
-        "Authorization": f"Bearer {Path(settings['token_file']).read_text().strip()}",
-        "Content-Type": "application/json",
-    }
-    content = None if body is None else json.dumps(body).encode()
-    for left in range(TRIES, 0, -1):
-        request = urllib.request.Request(f"{settings['server']}/{path}", content, headers, method=method)  # noqa: S310
-        try:
-            with opener.open(request, timeout=REQUEST_SECONDS) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                status = error.code
-            if status not in {403, 429, 500, 503} or left == 1:
-                return status, None
-            reason: object = status
-        except OSError as error:
-            reason = getattr(error, "reason", error)
-            if left == 1:
-                message = f"the Kubernetes API at {settings['server']} does not answer ({reason}); run this again"
-                raise Failed(message) from None
-        LOG.info("waiting for the Kubernetes API: %s; %d more tries", reason, left - 1)
-        time.sleep(PAUSE_SECONDS)
-    raise AssertionError
+    raise NotNow(told) if status == 403 else Failed(told)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, Service, fields
+from dbaas_components.bootstrap.in_cluster.kubernetes_api import KubernetesApi
+from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, fields
 
 
 class KubernetesSecret:
     """A Secret that this program alone writes."""
 
     def __init__(self, settings: Mapping[str, Any], namespace: str, name: str, labels: Mapping[str, str]) -> None:
-        self._service = Service("Kubernetes", settings["server"], settings["ca_file"])
-        self._token_file = Path(settings["token_file"])
+        self._api = KubernetesApi(settings)
         self._place = f"{namespace}/{name}"
         self._name = name
         self._labels = dict(labels)
@@ -26,7 +25,7 @@ class KubernetesSecret:
 
     def read(self) -> dict[str, str] | None:
         """Every key of it; None if it is not there."""
-        status, found = self._call("GET", f"{self._path}/{self._name}")
+        status, found = self._api.call("GET", f"{self._path}/{self._name}")
         if status == 404:
             return None
         kept = fields(fields(self._checked(status, {200}, found)).get("data"))
@@ -35,21 +34,15 @@ class KubernetesSecret:
     def write(self, values: Mapping[str, str | None]) -> None:
         """Makes it, or sets these keys of it, all at once; None removes a key."""
         data = {key: value if value is None else _encoded(value) for key, value in values.items()}
-        status, answer = self._call("PATCH", f"{self._path}/{self._name}", {"data": data})
+        status, answer = self._api.call("PATCH", f"{self._path}/{self._name}", {"data": data})
         if status == 404:
             metadata = {"name": self._name, "labels": self._labels}
             data = {key: value for key, value in data.items() if value is not None}
             secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
-            status, answer = self._call("POST", self._path, secret)
+            status, answer = self._api.call("POST", self._path, secret)
             if status == 409:
                 raise NotNow(f"somebody else is making {self}")
         self._checked(status, {200, 201}, answer)
-
-    def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        # Read each time: the file's content is exchanged every hour.
-        headers = {"Authorization": f"Bearer {self._token_file.read_text().strip()}"}
-        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        return self._service.call(method, path, headers, body, kind)
 
     def _checked(self, status: int, wanted: set[int], answer: Any) -> Any:
         if status in wanted:

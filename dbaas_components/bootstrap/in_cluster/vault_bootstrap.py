@@ -130,7 +130,7 @@ def run(configuration: Mapping[str, Any]) -> None:
     vault = Service("Vault", configuration["address"], configuration["ca_file"])
     patiently("a leader", lambda: _leader(vault), seconds)
     root = server.root_token()
-    if root and not patiently("root token", lambda: _accepted(vault, root), seconds):
+    if root and not patiently("root token", lambda token=root: _accepted(vault, token), seconds):
         # An earlier run had revoked it, and was stopped before it removed it.
         root = None
     session = {"X-Vault-Token": root} if root else patiently("login", lambda: _logged_in(vault, configuration), seconds)

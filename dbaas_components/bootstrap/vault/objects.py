@@ -74,7 +74,7 @@ def bootstrap_job(spec: VaultSpec) -> ProgramJob:
         name=BOOTSTRAP,
         namespace=spec.home,
         program="vault_bootstrap",
-        modules=("service", "vault_client", "vault_content", "kubernetes_secret"),
+        modules=("service", "vault_client", "vault_content", "kubernetes_api", "kubernetes_secret"),
         configuration=configuration,
         image=spec.sources.image(PYTHON_IMAGE),
         labels=_labels(spec, BOOTSTRAP),
