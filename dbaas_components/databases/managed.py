@@ -19,6 +19,7 @@ from dbaas_components.databases.change_hooks import (
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
+from dbaas_components.databases.places_taken import take_place
 from dbaas_components.databases.registered import tell_registered
 from dbaas_components.kubernetes_objects import KubernetesObject
 
@@ -81,6 +82,8 @@ class ManagedDatabase(DatabaseOutputs):
         namespace = spec.namespace or args["namespace"]
         import_id = _import_id(spec)
         self.begin(name, guarded_options(opts), component_inputs(spec.engine, name=spec.name, namespace=namespace))
+        if isinstance(namespace, str):
+            self._take_place(name, namespace, spec)
         composition = compose(spec)
         before = [self._place(one, namespace, []) for one in composition.before]
         manifest = composition.database
@@ -107,6 +110,13 @@ class ManagedDatabase(DatabaseOutputs):
             for one in composition.after
         ]
         self.publish(*before, database, *after, **_outputs(spec, engine, namespace))
+
+    def _take_place(self, name: str, namespace: str, spec: "DatabaseSpec") -> None:
+        provider = self.get_provider(f"kubernetes:{ENGINES[spec.engine].api_version}:{ENGINES[spec.engine].kind}")
+        if taken := take_place(name, provider, namespace, spec.name):
+            from dbaas_components.errors import Problem, SpecError
+
+            raise SpecError(f'database "{spec.name}"', [Problem("name", taken)])
 
     def _place(
         self,

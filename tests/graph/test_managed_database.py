@@ -93,6 +93,52 @@ def test_two_databases_live_side_by_side():
     assert len(evaluate(program)) == 2 * 2 * len(ENGINES)
 
 
+@pytest.mark.parametrize("engine", ["pg", "pxc"], ids=["of one engine", "of two engines"])
+def test_two_databases_of_one_name_in_one_namespace_are_refused(engine):
+    def program() -> None:
+        ManagedDatabase("orders", {"engine": "pg", "namespace": "shop"})
+        message = (
+            'database "orders": name: "orders" is the name of another database in namespace shop, that of component '
+            '"orders", and both would write the same objects; give one of them another name or namespace'
+        )
+        with pytest.raises(SpecError, match=f"^{message}$"):
+            ManagedDatabase("more-orders", {"engine": engine, "namespace": "shop", "name": "orders"})
+        ManagedDatabase("other-orders", {"engine": engine, "namespace": "other", "name": "orders"})
+
+    for _ in range(2):
+        graph = evaluate(program)
+        assert [one.name for one in graph if one.type.startswith("kubernetes:")] == [
+            "orders-database",
+            "other-orders-database",
+        ]
+
+
+def test_databases_of_one_name_in_two_kubernetes_clusters_live_side_by_side():
+    def program() -> None:
+        for region in ("east", "west"):
+            provider = k8s.Provider(region, context=region)
+            options = pulumi.ResourceOptions(providers=[provider])
+            ManagedDatabase(f"orders-{region}", {"engine": "pg", "namespace": "shop", "name": "orders"}, options)
+        region = k8s.Provider("north", context="north")
+        parent = pulumi.ComponentResource("test:Region", "north", None, pulumi.ResourceOptions(providers=[region]))
+        options = pulumi.ResourceOptions(parent=parent)
+        ManagedDatabase("orders-north", {"engine": "pg", "namespace": "shop", "name": "orders"}, options)
+
+    databases = [one for one in evaluate(program) if one.kind == "PerconaPGCluster"]
+    assert len(databases) == 3
+    assert len({one.provider for one in databases}) == 3
+
+
+def test_a_component_of_another_name_may_have_the_database_in_the_next_run():
+    for component in ("orders", "shop-orders"):
+        graph = evaluate(
+            lambda component=component: ManagedDatabase(
+                component, {"engine": "pg", "namespace": "shop", "name": "orders"}
+            )
+        )
+        assert graph.one("ManagedDatabase").name == component
+
+
 @pytest.mark.parametrize(
     ("engine", "expected"),
     [
