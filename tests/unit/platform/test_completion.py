@@ -1,0 +1,64 @@
+"""What one part of a platform tells another, where the program does not say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dbaas_components.bootstrap.platform_spec import parse_platform
+from dbaas_components.errors import SpecError
+
+OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
+SEAL = {"aws_kms": {"key": "alias/vault", "region": "eu-west-1"}, "recovery_keys": "plain_in_a_secret"}
+
+
+def parts(**given: Any) -> Any:
+    return parse_platform("main", {"ownership": OWNERSHIP, **given}).parts
+
+
+def test_a_store_beside_vault_is_in_it_and_is_let_in() -> None:
+    found = parts(vault={"seal": SEAL}, secret_store={"namespaces": ["shop"]})
+    assert found["secret_store"]["vault"]["address"] == "https://openbao-active.openbao.svc:8200"
+    assert found["secret_store"]["vault"]["authority"] == {"namespace": "openbao", "secret": "openbao-certificate"}
+    assert found["vault"]["consumers"]["external_secrets"] == {"namespaces": ("shop",)}
+
+
+def test_a_store_elsewhere_stays_there() -> None:
+    found = parts(vault={"seal": SEAL}, secret_store={"namespaces": ["shop"], "aws": {"region": "eu-west-1"}})
+    assert "vault" not in found["secret_store"]
+    assert "consumers" not in found["vault"]
+
+
+def test_what_the_program_says_itself_is_left() -> None:
+    reader = {"namespaces": ("other",), "push": True}
+    vault = {"seal": SEAL, "consumers": {"external_secrets": reader}}
+    found = parts(vault=vault, secret_store={"namespaces": ["shop"]})
+    assert found["vault"]["consumers"]["external_secrets"] == reader
+
+
+def test_pmms_token_job_is_let_in_for_the_databases_whose_tokens_are_in_vault() -> None:
+    consumers = [
+        {"namespace": "shop", "database": "orders", "engine": "pxc", "store": "both"},
+        {"namespace": "shop", "database": "other", "engine": "pxc"},
+    ]
+    tokens = {"consumers": consumers, "server": "https://pmm", "vault": {"address": "https://v:8200"}}
+    found = parts(vault={"seal": SEAL}, pmm_tokens=tokens)
+    assert found["vault"]["consumers"]["pmm_tokens"] == {"databases": ("shop/orders",)}
+
+
+def test_the_fleets_alerts_watch_the_platforms_operators_where_the_rules_are_read() -> None:
+    found = parts(operators={"engines": ["pg"]}, monitoring={"namespace": "metrics"}, fleet_alerts={}, dashboards={})
+    assert found["fleet_alerts"]["operators"] == ({"engine": "pg", "namespace": "percona-operators"},)
+    assert found["fleet_alerts"]["namespace"] == found["dashboards"]["namespace"] == "metrics"
+
+
+def test_a_store_without_a_place_is_still_refused_where_there_is_no_vault() -> None:
+    with pytest.raises(SpecError, match="secret_store: takes one of vault, aws and google"):
+        parts(secret_store={"namespaces": ["shop"]})
+
+
+def test_operators_that_are_refused_are_not_missed_by_the_alerts_as_well() -> None:
+    with pytest.raises(SpecError) as caught:
+        parts(operators={"replicas": 0}, fleet_alerts={})
+    assert [problem.path for problem in caught.value.problems] == ["operators.replicas"]
