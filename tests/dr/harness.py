@@ -23,10 +23,12 @@ import yaml
 from dbaas_components.databases.composition import compose
 from dbaas_components.databases.spec import parse_database
 from dbaas_components.dr.agent.agent import Agent, Placement
+from dbaas_components.dr.agent.votes import Votes
 from dbaas_components.dr.failover.access import Connections, open_connections
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable, KubernetesCluster
 from dbaas_components.dr.failover.document import TopologyDocument, document_of, parse_document
 from dbaas_components.dr.failover.site import BEHAVIOUR, Site
+from dbaas_components.dr.lease.interface import Identity, Lease, Observed
 from dbaas_components.dr.records import RoleRecord
 from dbaas_components.dr.topology.parsing import parse_topology
 from dbaas_components.dr.topology.plan import plan, role_table
@@ -232,6 +234,22 @@ class RunningAgent:
             self.stop.wait(0.1)
 
 
+@dataclass
+class RunningObserver:
+    """The third vantage point, in a thread of its own."""
+
+    votes: Votes
+    lease: Lease
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            found = self.lease.read()
+            if isinstance(found, Observed) and found.record:
+                self.votes.cast(found.record, time.monotonic())
+            self.stop.wait(0.2)
+
+
 class Stage:
     """One topology on three control planes, with everything that runs around it."""
 
@@ -246,6 +264,7 @@ class Stage:
         self._operators: dict[str, PlayedOperator] = {}
         self._threads: list[threading.Thread] = []
         self._boots = 0
+        self._observers: list[RunningObserver] = []
 
     def start(self) -> None:
         """Databases, operators and agents; returns when the first primary holds the lease and the standby follows."""
@@ -280,10 +299,38 @@ class Stage:
         self._boots += 1
         found = self.connect()
         placement = Placement(region, f"boot-{self._boots}")
-        agent = Agent(self.document, placement, found.sites[region], found.records[region], found.lease)
+        agent = Agent(
+            self.document,
+            placement,
+            found.sites[region],
+            found.records[region],
+            found.lease,
+            votes=self.votes(region) if self.document.automatic else None,
+        )
         self.agents[region] = RunningAgent(agent)
         self._begin(self.agents[region].run)
         return self.agents[region]
+
+    def votes(self, voter: str) -> Votes:
+        """The votes of one vantage point, whose health check asks the played databases."""
+        witness = self.connect().witness
+        assert witness is not None, "the stage has a witness"
+        return Votes(
+            witness,
+            self.namespace,
+            topology="orders",
+            voter=voter,
+            voters=[*REGIONS, WITNESS],
+            healthy=lambda region: region not in self.world.lost,
+            fresh_seconds=2.0,
+        )
+
+    def observe(self) -> None:
+        """The observer in the witness, as the agent's program runs it there."""
+        votes, lease = self.votes(WITNESS), Lease(self.connect().lease, Identity("orders", WITNESS, "observer"))
+        running = RunningObserver(votes, lease)
+        self._observers.append(running)
+        self._begin(running.run)
 
     def stop_agent(self, region: str) -> None:
         """Ends it where it stands."""
@@ -333,7 +380,7 @@ class Stage:
 
     def end(self) -> None:
         """Ends every thread."""
-        for one in (*self._operators.values(), *self.agents.values()):
+        for one in (*self._operators.values(), *self.agents.values(), *self._observers):
             one.stop.set()
         for thread in self._threads:
             thread.join(timeout=20)

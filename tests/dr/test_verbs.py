@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from dbaas_components.cli.app import build_app
 from dbaas_components.dr.failover.evidence import Evidence, read_evidence
 from dbaas_components.dr.failover.verbs import Order, Setting, change_primary, rejoin
 from dbaas_components.errors import SpecError
@@ -210,3 +215,45 @@ def test_without_proof_nothing_is_promoted_and_an_override_is_refused_in_prod(ne
             run(stage, "failover", "us", tmp_path, accept_data_loss="order")
     finally:
         stage.planes.thaw("eu")
+
+
+def test_an_agent_promotes_by_itself_only_where_two_vantage_points_see_the_primary_gone(new_stage):
+    stage = new_stage("pg", automatic=True)
+    stage.lose("eu")
+    # One vantage point alone, for longer than the lease takes to expire.
+    time.sleep(stage.document.timing.challenger_wait + 3)
+    assert stage.role("us") in ("standby", "streaming")
+    assert "fewer than two vantage points" in stage.agents["us"].agent.last.reason
+    stage.observe()
+    stage.wait(lambda: stage.role("us") == "primary", "us is promoted on two votes")
+    stage.bring_back("eu")
+    stage.wait(lambda: stage.role("eu") == "fenced", "eu fences itself")
+
+
+def test_the_command_shows_plans_and_carries_out(new_stage, tmp_path):
+    stage = new_stage("pg")
+    app = build_app()
+    common = ["--topology", str(stage.file)]
+
+    def dbaas(*words: str) -> Result:
+        return CliRunner().invoke(app, ["dr", *words, *common])
+
+    found = json.loads(dbaas("status", "--json").stdout)
+    assert found["lease"]["holder"] == "eu"
+    assert {region: one["role"] for region, one in found["regions"].items()}["eu"] == "primary"
+    plan = json.loads(dbaas("plan", "failover", "us", "--json").stdout)
+    assert plan["rto_seconds"] == 30 + 5 + 30 + 60 + 30
+    assert any(one.startswith("that eu is out") for one in plan["missing"])
+    evidence = ["--evidence", str(tmp_path)]
+    dry = dbaas("switchover", "us", "--dry-run", *evidence)
+    assert dry.exit_code == 0, dry.output
+    assert "predicted RTO: 121.5 s = fence 1.5 + replay 30 + promotion 60 + traffic 30" in dry.stdout
+    assert stage.role("eu") == "primary"
+    assert dbaas("switchover", "us", *evidence).exit_code == 1
+    assert stage.role("eu") == "primary"
+    done = dbaas("switchover", "us", "--yes", *evidence)
+    assert done.exit_code == 0, done.output
+    assert "switchover: done, RTO" in done.stdout
+    back = dbaas("failback", "--yes", *evidence)
+    assert back.exit_code == 0, back.output
+    assert stage.role("eu") == "primary"

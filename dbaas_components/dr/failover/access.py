@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dbaas_components.databases.live import connect
 from dbaas_components.dr.failover.cluster import KubernetesCluster
 from dbaas_components.dr.failover.document import Access, GcsPlace, S3Place, TopologyDocument
 from dbaas_components.dr.failover.records import RecordStore
@@ -83,4 +82,7 @@ def lease_name(topology: str) -> str:
 
 
 def _client(access: Access) -> ApiClient:
+    # Here and not above: the agent's pod has none of the databases' modules.
+    from dbaas_components.databases.live import connect
+
     return connect(access.context, access.kubeconfig)

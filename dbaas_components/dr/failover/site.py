@@ -46,6 +46,11 @@ class EngineBehaviour:
     """Whether a promotion without the old site needs a step that no field of the custom resource can say."""
 
 
+def plural_of(kind: str) -> str:
+    """The plural by which the API server knows a kind."""
+    return _PLURALS[kind]
+
+
 def part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """A mapping within a mapping; empty where nothing stands."""
     return cast("Mapping[str, Any]", value.get(key) or {})

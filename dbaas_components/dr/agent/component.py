@@ -1,0 +1,92 @@
+"""`FailoverAgent`: the agent of one region of a topology."""
+
+# No `from __future__ import annotations` here: Pulumi reads the annotations of the arguments to describe this component
+# to other languages, and finds only text where that import is in force.
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from dbaas_components.base import Component
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.databases.spec.part import Part
+from dbaas_components.dr.agent.manifests import AgentPlan, WitnessSecret
+from dbaas_components.dr.failover.document import TopologyDocument, parse_document
+from dbaas_components.errors import Problem, SpecError
+from dbaas_components.kubernetes_objects import KubernetesObject
+from dbaas_components.ownership import Ownership
+
+
+class FailoverAgentArgs(TypedDict):
+    """Arguments of `FailoverAgent`."""
+
+    topology: Mapping[str, Any]
+    """The topology's document, as `dbaas dr` reads it."""
+    region: str
+    """The region that it is the agent of; the provider has to be that region's."""
+    image: str
+    """An image made of `dr/agent/image/Containerfile`, in a registry of yours."""
+    ownership: Mapping[str, str]
+    """`owner`, `cost_centre`, `environment`; `tenant` unless it is the platform's."""
+    witness_secret: NotRequired[str]
+    """Secret with the kubeconfig for the witness, key `kubeconfig`; required where the lease is there."""
+    endpoints: NotRequired[Mapping[str, str]]
+    """By region, `host:port` of the database; needed for automatic promotion."""
+
+
+class FailoverAgentSpec(Part):
+    """The arguments of `FailoverAgent`, checked."""
+
+    topology: dict[str, Any]
+    region: str
+    image: str
+    ownership: Ownership
+    witness_secret: str | None = None
+    endpoints: dict[str, str] = {}
+
+
+class FailoverAgent(Component):
+    """Renews the lease, fences its site when it cannot, and carries out what a person approved; one for each region."""
+
+    def __init__(self, name: str, args: FailoverAgentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Raises `SpecError` with every problem of `args`, before anything is registered."""
+        subject = f'failover agent "{name}"'
+        spec = parse_arguments(FailoverAgentSpec, subject, args)
+        document = parse_document(spec.topology, subject=subject)
+        problems = agent_problems(spec, document)
+        if problems:
+            raise SpecError(subject, problems)
+        self.begin(name, opts)
+        *needed, pod = agent_plan(name, spec, document).objects()
+        before = [KubernetesObject(self.child_name(one["kind"].lower()), one, self.child_options()) for one in needed]
+        options = self.child_options(depends_on=before)
+        self.publish(KubernetesObject(self.child_name("statefulset"), pod, options))
+
+
+def agent_plan(name: str, spec: FailoverAgentSpec, document: TopologyDocument) -> AgentPlan:
+    """The objects of the arguments."""
+    return AgentPlan(
+        name=name,
+        region=spec.region,
+        document=document,
+        image=spec.image,
+        labels=spec.ownership.labels(component="dr-agent", instance=name),
+        witness=WitnessSecret(spec.witness_secret) if spec.witness_secret else None,
+        endpoints=spec.endpoints,
+    )
+
+
+def agent_problems(spec: FailoverAgentSpec, document: TopologyDocument) -> list[Problem]:
+    """What does not fit together."""
+    problems: list[Problem] = []
+    if spec.region not in document.roles:
+        message = f'"{spec.region}" is no region of the topology; its regions are {", ".join(document.roles)}'
+        problems.append(Problem("region", message))
+    if document.lease is None and not spec.witness_secret:
+        message = "is required where the lease is in the witness; name the Secret with its kubeconfig"
+        problems.append(Problem("witness_secret", message))
+    if document.automatic and (document.witness is None or not spec.endpoints):
+        message = "are required for automatic promotion, with a witness: two vantage points have to see the primary"
+        problems.append(Problem("endpoints", message))
+    return problems
