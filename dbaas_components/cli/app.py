@@ -22,6 +22,7 @@ from dbaas_components.cli.diff import diff_command
 from dbaas_components.cli.dr import dr_app
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.plan import plan_command
+from dbaas_components.cli.preview import preview_command
 from dbaas_components.cli.project import find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.render import render_command
@@ -47,6 +48,7 @@ def build_app() -> typer.Typer:
         "plan": plan_command,
         "check": check_command,
         "diff": diff_command,
+        "preview": preview_command,
         "render": render_command,
         "explain": explain_command,
         "catalog": catalog_command,

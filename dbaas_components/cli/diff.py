@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dbaas_components.bootstrap.definition_sources import cached_definitions, definitions_beside
 from dbaas_components.cli.refusal import Refusal
+from dbaas_components.cli.written_report import write_report
+from dbaas_components.cost.prices import PriceError, read_prices
 from dbaas_components.diff.failures import DiffError
 from dbaas_components.diff.running import Options, build_report, save
-from dbaas_components.diff.writing import FORMATS, written
+from dbaas_components.diff.writing import FORMATS
 
 
 def diff_command(
@@ -45,6 +46,16 @@ def diff_command(
             "default: ../shared/crds, else those fetched before.",
         ),
     ] = None,
+    prices: Annotated[
+        str | None, typer.Option("--prices", help="Price table: a YAML file, or an example (aws, gcp).")
+    ] = None,
+    without_isolation: Annotated[
+        bool,
+        typer.Option(
+            "--without-isolation",
+            help="Run both programs although this machine cannot cut them off from network and files.",
+        ),
+    ] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep graphs of sides that do not change.")] = True,
 ) -> None:
     """Show what changes from BASE to HEAD, in words of databases. Needs no engine, cluster, login or secret.
@@ -53,20 +64,17 @@ def diff_command(
     """
     if form not in FORMATS:
         raise typer.BadParameter(f'"{form}" is none of {", ".join(FORMATS)}', param_hint="--format")
-    options = Options(stack, project, gate, seconds, python, cache, definitions or _definitions(project))
     try:
+        table = read_prices(prices) if prices is not None else None
+        options = Options(
+            stack, project, gate, seconds, python, cache, definitions or _definitions(project), table, without_isolation
+        )
         if save_to is not None:
             save(base, save_to, options)
             return
         report = build_report(base, head if head is not None else str(project), options)
-        text = written(report, form)
-        if output is not None:
-            output.write_text(text, encoding="utf-8")
-        elif form == "terminal":
-            _print(text)
-        else:
-            typer.echo(text, nl=False)
-    except DiffError as error:
+        write_report(report, form, output)
+    except (DiffError, PriceError) as error:
         raise Refusal(str(error)) from None
     except OSError as error:
         raise Refusal(f"{error.filename or output}: {error.strerror or error}") from None
@@ -77,9 +85,3 @@ def diff_command(
 def _definitions(project: Path) -> Path | None:
     folder = definitions_beside(project.resolve()) or cached_definitions()
     return folder if folder.is_dir() else None
-
-
-def _print(text: str) -> None:
-    from rich.text import Text
-
-    Console(highlight=False, soft_wrap=True).print(Text.from_ansi(text) if sys.stdout.isatty() else Text(text), end="")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from dbaas_components.diff.classes import Effect
+from dbaas_components.diff.cluster_identity import cluster_of, same_cluster
 from dbaas_components.diff.document import Document, Saved
 from dbaas_components.diff.effects import Case, Row, Table, case_of, same, tables, worst
 from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
@@ -19,7 +20,6 @@ UNLISTED: Final = "treated as a rolling restart, because the table of effects do
 _UNLISTED_KIND: Final = "is deleted; the table of effects does not have this kind, which may hold data"
 _IDENTITY: Final = ("metadata.name", "metadata.namespace", "kind", "apiVersion")
 _PROVIDER: Final = "pulumi:providers:"
-_TARGET: Final = ("kubeconfig", "context", "cluster")
 _NOT_OURS: Final = ("pulumi:pulumi:",)
 
 
@@ -142,7 +142,9 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
         line = _line(change, table, old, new, owner)
         if _covered(change.pattern, replaced) and line.effect < Effect.REPLACE:
             line = replace(
-                line, effect=_replacement(old), does="the object is replaced: a new one is made and the old one deleted"
+                line,
+                effect=replacement_effect(old),
+                does="the object is replaced: a new one is made and the old one deleted",
             )
         yield line
 
@@ -182,7 +184,7 @@ def _plain(line: Change, change: FieldChange, old: Saved) -> Change:
         return replace(line, effect=Effect.ONLINE, does="settings of a provider", listed=True)
     if change.pattern in _IDENTITY:
         does = "the object is replaced: its name is its identity"
-        return replace(line, effect=_replacement(old), does=does, listed=True)
+        return replace(line, effect=replacement_effect(old), does=does, listed=True)
     return line
 
 
@@ -215,9 +217,9 @@ def _options(old: Saved, new: Saved, owner: Owner) -> Iterator[Change]:
 def _moved(old: Saved, new: Saved, owner: Owner, base: Document, head: Document) -> Change | None:
     """An object whose provider goes elsewhere: it is made anew there."""
     before, after = _target(old, base), _target(new, head)
-    if before == after:
+    if same_cluster(before, after):
         return None
-    effect = _replacement(old)
+    effect = replacement_effect(old)
     does = "it is made anew, empty, in another Kubernetes cluster, and deleted where it was"
     return Change(
         owner, effect, new.kind, new.object_name, "provider", "Kubernetes cluster", _shown(before), _shown(after), does,
@@ -226,13 +228,13 @@ def _moved(old: Saved, new: Saved, owner: Owner, base: Document, head: Document)
 
 
 def _target(resource: Saved, document: Document) -> Any:
+    """The Kubernetes cluster that an object is in; credentials are no part of it, since they may be renewed."""
     provider = document.by_urn.get(resource.provider)
-    return None if provider is None else {key: provider.inputs.get(key) for key in _TARGET if provider.inputs.get(key)}
+    return None if provider is None else cluster_of(provider.inputs, provider.target)
 
 
 def _shown(target: Any) -> str:
-    context = cast("Mapping[str, Any]", target).get("context") if isinstance(target, Mapping) else None
-    return context if isinstance(context, str) else "another kubeconfig" if target else "the ambient one"
+    return target if isinstance(target, str) and target else "another kubeconfig" if target else "the ambient one"
 
 
 @lru_cache(maxsize=4096)
@@ -242,6 +244,11 @@ def _covering(pattern: str) -> tuple[str, ...]:
 
 def _covered(pattern: str, by: set[str]) -> bool:
     return bool(by) and any(one in by for one in _covering(pattern))
+
+
+def identity_changed(change: Change) -> bool:
+    """Whether the line tells that an object is made anew because what it is called changed."""
+    return change.effect >= Effect.REPLACE and change.path in _IDENTITY
 
 
 def _known(resource: Saved) -> bool:
@@ -256,7 +263,7 @@ def _lost(resource: Saved) -> Effect:
     return case.effect if case is not None else Effect.ONLINE
 
 
-def _replacement(resource: Saved) -> Effect:
+def replacement_effect(resource: Saved) -> Effect:
     """What it means that an object is made anew and the old one deleted."""
     lost = _lost(resource) == Effect.DATA_LOSS and not resource.retain_on_delete
     return Effect.DATA_LOSS if lost else Effect.REPLACE

@@ -36,6 +36,8 @@ class Saved:
     aliases: tuple[str, ...] = ()
     """Former URNs."""
     inputs: Json = field(default_factory=dict[str, Any])
+    target: str = ""
+    """Of a provider whose kubeconfig is secret, a digest of the Kubernetes cluster that it is for."""
 
     @property
     def kind(self) -> str:
@@ -134,6 +136,7 @@ def _resource(value: Json) -> Saved:
         replace_on_changes=_texts(value.get("replace", ())),
         aliases=_texts(value.get("aliases", ())),
         inputs=cast("Json", inputs),
+        target=_text(value.get("target", "")),
     )
 
 

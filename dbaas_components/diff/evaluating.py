@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dbaas_components.diff.cluster_identity import with_targets
 from dbaas_components.diff.document import Document, DocumentError, read_document, with_secrets
 from dbaas_components.diff.failures import DiffError
+from dbaas_components.diff.isolation import NOT_ISOLATED
 from dbaas_components.diff.report.escaping import visible
 
 _SIDE: Final = Path(__file__).with_name("side.py")
@@ -46,6 +48,8 @@ class Limits:
     processes: int = 256
     """Processes and threads of the user, where the kernel counts them apart."""
     file_bytes: int = 256 * 2**20
+    isolated: bool = True
+    """Whether the program must not run where this machine cannot cut it off from network and files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,20 @@ def evaluate_side(
         place = home / _CACHE / "dbaas-components"
         place.mkdir(parents=True, exist_ok=True)
         (place / "definitions").symlink_to(definitions.resolve())
-    output, messages, verdict = _run(_command(folder, stack, home, python, limits), _environment(folder, home), limits)
+    output, messages, verdict, code = _run(
+        _command(folder, stack, home, python, limits), _environment(folder, home), limits
+    )
     said, isolation = _split(messages)
+    if code == NOT_ISOLATED and limits.isolated and not said:
+        missing = "; ".join(one for one in isolation if "NOT" in one)
+        raise DiffError(
+            f'"{name}" was not run: its program is {missing}. Run it where the system allows user namespaces, '
+            "or, if you trust both sides, with --without-isolation"
+        )
     if verdict:
         raise DiffError(f'"{name}" {verdict}')
     try:
-        value = with_secrets(json.loads(output), lambda secret: _digest(key, secret))
+        value = with_secrets(with_targets(json.loads(output), key), lambda secret: _digest(key, secret))
         document = read_document(value)
     except (ValueError, DocumentError, RecursionError):
         reason = said or "its program wrote no graph; it may have ended the process itself"
@@ -92,7 +104,7 @@ def _above(folder: Path) -> Path:
 def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits) -> list[str]:
     bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes)
     # The launcher is ours and runs in our own interpreter; it becomes the side's.
-    launcher = [sys.executable, "-P", "-s", str(_LAUNCHER), str(home), *map(str, bounds)]
+    launcher = [sys.executable, "-P", "-s", str(_LAUNCHER), str(home), str(int(limits.isolated)), *map(str, bounds)]
     return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack]
 
 
@@ -119,8 +131,8 @@ def _keep_to_ourselves() -> None:
         ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def _run(command: list[str], environment: Mapping[str, str], limits: Limits) -> tuple[bytes, str, str]:
-    """What the process wrote to its standard output and error, and the verdict where it was stopped."""
+def _run(command: list[str], environment: Mapping[str, str], limits: Limits) -> tuple[bytes, str, str, int]:
+    """What the process wrote to its standard output and error, the verdict where it was stopped, its exit code."""
     _keep_to_ourselves()
     process = subprocess.Popen(
         command,
@@ -152,7 +164,7 @@ def _run(command: list[str], environment: Mapping[str, str], limits: Limits) -> 
         verdict = f"was stopped after {limits.seconds:g} s; its program does not come to an end"
     finally:
         _end(process)
-    return bytes(collected["stdout"]), collected["stderr"].decode(errors="replace"), verdict
+    return bytes(collected["stdout"]), collected["stderr"].decode(errors="replace"), verdict, process.returncode
 
 
 def _read(selector: selectors.BaseSelector, left: float, collected: dict[str, bytearray]) -> str:

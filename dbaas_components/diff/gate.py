@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from dbaas_components.cost.costs import Costs
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change
 from dbaas_components.diff.failures import DiffError
@@ -56,6 +57,20 @@ class Approval(BaseModel):
         return f"{self.change} of {self.database} by {self.by} until {self.expires.isoformat()}: {self.reason}"
 
 
+class Budget(BaseModel):
+    """What databases may cost in a month; it gates only where a price table is given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    total: Annotated[float, Field(ge=0)] | None = None
+    """All databases of the stack together."""
+    increase: Annotated[float, Field(ge=0)] | None = None
+    """How much more one change may make all of them cost."""
+    tenants: dict[str, Annotated[float, Field(ge=0)]] = {}
+    """Each tenant's databases together."""
+
+
 class Policy(BaseModel):
     """`.dbaas/gate.yaml`."""
 
@@ -66,6 +81,7 @@ class Policy(BaseModel):
     approvals_from: Literal["head", "base"] = "head"
     """Whether an approval counts that comes with the change itself, or only one that was there before."""
     approvals: tuple[Approval, ...] = ()
+    budget: Budget | None = None
 
     @field_validator("allow")
     @classmethod
@@ -157,14 +173,41 @@ def judged(report: Report, gate: Gate, today: date) -> Report:
     for index, one in enumerate(gate.policy.approvals):
         if index not in used:
             problems.append(f"an approval matches no change: {one.words}; correct it, or take it out if it is used up")
+    problems += over_budget(report.costs, gate.policy)
+    engine_refuses = report.engine is not None and bool(report.engine.refusals)
     return replace(
         report,
-        passed=not refused and not problems,
+        passed=not refused and not problems and not engine_refuses,
         refused=tuple(refused),
         approvals=tuple(approved),
         problems=tuple(dict.fromkeys(problems)),
         gate=gate.place,
     )
+
+
+def over_budget(costs: Costs | None, policy: Policy) -> list[str]:
+    """Where a change costs more than the policy's budget lets it; a budget that cannot be judged counts as exceeded."""
+    budget = policy.budget
+    if budget is None:
+        return []
+    if costs is None:
+        return ["the policy has a budget, and there is no price table to judge it by; name one with --prices"]
+    if costs.currency != budget.currency:
+        return [f"the budget is in {budget.currency} and the price table in {costs.currency}; use one currency"]
+    before, after = costs.total
+    found: list[str] = []
+    if budget.total is not None and after > budget.total and after > before:
+        found.append(f"over budget: all databases cost {after:,.2f} of {budget.total:,.2f} {budget.currency} a month")
+    if budget.increase is not None and after - before > budget.increase:
+        found.append(
+            f"over budget: the change costs {after - before:,.2f} more a month, {budget.increase:,.2f} "
+            f"{budget.currency} are allowed"
+        )
+    for tenant, most in budget.tenants.items():
+        old, new = costs.tenants.get(tenant, (0.0, 0.0))
+        if new > most and new > old:
+            found.append(f"over budget: tenant {tenant} costs {new:,.2f} of {most:,.2f} {budget.currency} a month")
+    return found
 
 
 def _matches(approval: Approval, change: Change) -> bool:

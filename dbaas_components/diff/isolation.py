@@ -1,7 +1,8 @@
 """Cuts a process off from all that an evaluation does not need, and becomes the program to evaluate.
 
-Runs as a script, before the program: `isolation.py HOME CPU MEMORY PROCESSES FILE COMMAND...`. Its first line on
-standard error says what was done, since not every system allows all of it. It imports no module beside it.
+Runs as a script, before the program: `isolation.py HOME NEEDED CPU MEMORY PROCESSES FILE COMMAND...`. Its first line
+on standard error says what was done, since not every system allows all of it. With NEEDED 1 it ends with `NOT_ISOLATED`
+and runs nothing where the program could reach the network or write elsewhere. It imports no module beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _READ_ONLY, _NODEV = 0x1, 0x4
 _DROP, _MOST_CAPABILITIES = 24, 64
 _NO_NEW_PRIVILEGES, _DIES_WITH_PARENT = 38, 1
 _KILL = 9
-
+NOT_ISOLATED = 4
+"""Exit code where the program was not run, because this system does not cut it off."""
+_OPEN = "NOT cut off", "NOT read-only outside"
 
 # Where people keep credentials, in their home.
 _CREDENTIALS = (
@@ -38,12 +41,17 @@ class _Attributes(ctypes.Structure):
 
 def main(arguments: Sequence[str]) -> None:
     """Isolates this process as far as the system allows, says so, and runs the command."""
-    home, bounds, command = arguments[0], [int(one) for one in arguments[1:5]], arguments[5:]
+    home, needed = arguments[0], arguments[1] == "1"
+    bounds, command = [int(one) for one in arguments[2:6]], arguments[6:]
     done = ["clean environment", "empty home"]
     if sys.platform == "linux":
         done += _linux(home, bounds[2])
+    else:
+        done.append("NOT cut off from network, files and other processes: only Linux can")
     done += _bounded(*bounds)
     os.write(2, f"isolation: {'; '.join(done)}\n".encode())
+    if needed and any(one.startswith(_OPEN) for one in done):
+        sys.exit(NOT_ISOLATED)
     os.execv(command[0], list(command))  # noqa: S606 - without a shell is what is wanted
 
 

@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dbaas_components.cost.costs import estimate
+from dbaas_components.cost.prices import PriceTable
 from dbaas_components.diff.cache import content_key, find, keep, secret_key
+from dbaas_components.diff.cluster_identity import without_targets
 from dbaas_components.diff.compare import compare
 from dbaas_components.diff.document import Document, with_secrets
 from dbaas_components.diff.evaluating import Limits, evaluate_side
@@ -33,6 +36,10 @@ class Options:
     cache: bool
     definitions: Path | None = None
     """Folder with the operators' published definitions, for programs that install them."""
+    prices: PriceTable | None = None
+    """What things cost, for the monthly cost before and after."""
+    without_isolation: bool = False
+    """Whether programs may run where this machine cannot cut them off from network and files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ def build_report(base: str, head: str, options: Options) -> Report:
         before, after = (one.result() for one in waiting)
     changes = tuple(compare(before.document, after.document))
     notes = (*_versions(before.document.versions, after.document.versions), *_isolation(before.side, after.side))
-    report = Report(after.document.stack, before.side, after.side, changes, notes=notes)
+    costs = estimate(before.document, after.document, options.prices) if options.prices is not None else None
+    report = Report(after.document.stack, before.side, after.side, changes, notes=notes, costs=costs)
     # A saved graph has no policy with it; the project that the user stands in has one.
     beside = policy_at(options.project) if after.policy is None and sources[1].document is not None else after.policy
     gate = choose(options.gate, before.policy, beside)
@@ -65,7 +73,7 @@ def save(name: str, to: Path, options: Options) -> None:
     found = _evaluated(find_source(name, options.project), replace(options, cache=False), secrets.token_bytes(32))
     if not found.text:
         raise DiffError(f'"{name}" is a saved graph already; name a revision or a folder')
-    document = with_secrets(json.loads(found.text), _nothing)
+    document = without_targets(with_secrets(json.loads(found.text), _nothing))
     to.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -79,7 +87,9 @@ def _evaluated(source: Source, options: Options, key: bytes) -> _Evaluated:
     with copied(source) as folder:
         stack = options.stack or _only_stack(folder, source.name)
         policy = policy_at(folder)
-        limits = Limits(seconds=options.seconds, cpu_seconds=int(options.seconds) + 1)
+        limits = Limits(
+            seconds=options.seconds, cpu_seconds=int(options.seconds) + 1, isolated=not options.without_isolation
+        )
         name = content_key(folder, stack, options.python, str(options.definitions)) if options.cache else ""
         kept = find(name) if name else None
         found = kept or evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
+from dbaas_components.cost.costs import Cost, Costs
 from dbaas_components.diff.compare import Change
 from dbaas_components.diff.report.escaping import value_text
 from dbaas_components.diff.report.model import Report, Side
@@ -21,7 +23,7 @@ def json_report(report: Report) -> str:
 def as_values(report: Report) -> dict[str, Any]:
     """The same as plain values."""
     refused = {id(one) for one in report.refused}
-    return {
+    values: dict[str, Any] = {
         "format": FORMAT,
         "stack": report.stack,
         "base": _side(report.base),
@@ -36,6 +38,45 @@ def as_values(report: Report) -> dict[str, Any]:
         "changes": [_change(one, report, id(one) in refused) for one in report.changes],
         "notes": list(report.notes),
     }
+    if report.engine is not None:
+        values["engine"] = {name: list(texts) for name, texts in asdict(report.engine).items()}
+    if report.costs is not None:
+        values["costs"] = _costs(report.costs)
+    return values
+
+
+def _costs(costs: Costs) -> dict[str, Any]:
+    before, after = costs.total
+    return {
+        "currency": costs.currency,
+        "table": costs.table,
+        "example": costs.example,
+        "before": round(before, 2),
+        "after": round(after, 2),
+        "tenants": [
+            {"tenant": name or None, "before": round(old, 2), "after": round(new, 2)}
+            for name, (old, new) in sorted(costs.tenants.items())
+        ],
+        "databases": [
+            {
+                "tenant": line.owner.tenant or None,
+                "database": line.owner.database,
+                "namespace": line.owner.namespace or None,
+                "region": line.owner.region or None,
+                "before": _parts(line.before),
+                "after": _parts(line.after),
+                "notes": list(line.notes),
+            }
+            for line in costs.databases
+        ],
+        "notes": list(costs.notes),
+    }
+
+
+def _parts(cost: Cost | None) -> dict[str, float] | None:
+    if cost is None:
+        return None
+    return {name: round(value, 2) for name, value in (*asdict(cost).items(), ("total", cost.total))}
 
 
 def _side(side: Side) -> dict[str, Any]:

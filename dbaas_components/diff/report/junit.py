@@ -17,8 +17,9 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def junit(report: Report) -> str:
     """The report as JUnit XML."""
     refused = {id(one) for one in report.refused}
-    failures = len(report.refused) + len(report.problems)
-    count = len(report.shown) + len(report.problems)
+    problems = [*(report.engine.refusals if report.engine is not None else ()), *report.problems]
+    failures = len(report.refused) + len(problems)
+    count = len(report.shown) + len(problems)
     suite = ElementTree.Element(
         "testsuite", name=_text(f"dbaas diff {report.stack}"), tests=str(count), failures=str(failures), errors="0"
     )
@@ -31,9 +32,11 @@ def junit(report: Report) -> str:
             failure.text = _values(change)
         else:
             ElementTree.SubElement(case, "system-out").text = f"{_values(change)}\n{_text(happens(change))}"
-    for problem in report.problems:
+    for problem in problems:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name=_text(problem))
         ElementTree.SubElement(case, "failure", type="gate", message=_text(problem))
+    if report.remarks:
+        ElementTree.SubElement(suite, "system-out").text = "\n".join(_text(one) for one in report.remarks)
     root = ElementTree.Element("testsuites")
     root.append(suite)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"

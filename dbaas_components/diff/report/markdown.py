@@ -37,6 +37,10 @@ def _parts(report: Report) -> Iterator[str]:
         yield f"\n### {markdown(database)} ({markdown(tenant)})\n\n{_HEADER}"
         for change in found:
             yield _row(change, report)
+    if report.engine is not None and report.engine.lines:
+        yield "\n### Engine\n\n" + "".join(f"- {markdown(one)}\n" for one in report.engine.lines)
+    if report.costs is not None:
+        yield "\n### Cost in a month\n\n" + "".join(f"- {markdown(one)}\n" for one in report.costs.lines)
     notes = [*report.notes, *(f"{side.name}: {side.origin}" for side in (report.base, report.head))]
     yield "\n<details><summary>How it was compared</summary>\n\n" + "".join(f"- {markdown(one)}\n" for one in notes)
     yield "\n</details>\n"

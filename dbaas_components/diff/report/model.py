@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dbaas_components.cost.costs import Costs
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change
 
@@ -22,6 +23,40 @@ class Side:
     isolation: tuple[str, ...] = ()
     """What kept the program from everything else while it was evaluated; empty for a saved graph."""
     cached: bool = False
+
+
+@dataclass(frozen=True)
+class EnginePart:
+    """What an engine's preview adds to a report."""
+
+    incomplete: tuple[str, ...] = ()
+    """Why the preview does not tell all; a gate lets no such preview through."""
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    disagreements: tuple[str, ...] = ()
+    """Where the engine judges differently from the comparison of the two graphs."""
+    policies_refused: tuple[str, ...] = ()
+    policies_advised: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it but what a gate refuses, in words."""
+        told = (
+            ("engine and comparison disagree", self.disagreements),
+            ("advice", self.policies_advised),
+            ("engine warns", self.warnings),
+        )
+        return [f"{word}: {text}" for word, texts in told for text in texts]
+
+    @property
+    def refusals(self) -> list[str]:
+        """What a gate refuses, whatever the changes are."""
+        told = (
+            ("the preview is incomplete", self.incomplete),
+            ("the engine fails", self.errors),
+            ("refused by policy", self.policies_refused),
+        )
+        return [f"{word}: {text}" for word, texts in told for text in texts]
 
 
 @dataclass(frozen=True)
@@ -42,6 +77,16 @@ class Report:
     notes: tuple[str, ...] = ()
     gate: str = ""
     """The policy file, empty if there is none."""
+    engine: EnginePart | None = None
+    """What the engine says, for a report that is made from its preview."""
+    costs: Costs | None = None
+    """Monthly cost before and after, where there is a price table."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """What there is to say beside the changes, in every form of the report."""
+        lines = self.engine.lines if self.engine is not None else []
+        return [*lines, *(self.costs.lines if self.costs is not None else ())]
 
     @property
     def shown(self) -> tuple[Change, ...]:
@@ -61,17 +106,19 @@ class Report:
     @property
     def summary(self) -> str:
         """The number of changes by class, in one line."""
+        partly = " in what is known" if self.engine is not None and self.engine.incomplete else ""
         if not self.changes:
-            return f"stack {self.stack}: no change"
+            return f"stack {self.stack}: no change{partly}"
         counted = ", ".join(f"{count} {effect.words}" for effect, count in self.counts().items())
-        return f"stack {self.stack}: {counted}"
+        return f"stack {self.stack}: {counted}{partly}"
 
     @property
     def verdict_lines(self) -> list[str]:
         """The gate's verdict, a line for each thing that it refuses."""
         if self.passed:
             return ["gate: passed"]
-        lines = [f"gate: {problem}" for problem in self.problems]
+        refusals = self.engine.refusals if self.engine is not None else []
+        lines = [f"gate: {problem}" for problem in (*refusals, *self.problems)]
         for change in self.refused:
             where = change.owner.database or change.object_name
             what = change.path or change.word

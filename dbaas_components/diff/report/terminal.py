@@ -24,6 +24,8 @@ def terminal(report: Report) -> Iterator[Text]:
         yield Text(visible(f"{database} ({tenant})"), style="bold")
         for change in changes:
             yield from _lines(change, report)
+    for remark in report.remarks:
+        yield Text(visible(remark, 600))
     yield Text(visible(report.summary, 600))
     for line in report.verdict_lines:
         yield Text(visible(line, 600), style="" if report.passed else "red")
