@@ -24,7 +24,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{printable(self.path)}: {self.message}" if self.path else self.message
+        # In one line, whoever wrote the message: what it repeats comes from an input.
+        return printable(f"{self.path}: {self.message}" if self.path else self.message)
 
 
 class SpecError(pulumi.RunError, ValueError):
@@ -191,8 +192,11 @@ def problems_of(
             message = str(detail.get("ctx", {}).get("error", detail["msg"]))
             message = message.replace(shown(value), _NOT_SHOWN) if hidden else message
         elif kind == "literal_error":
-            allowed: list[str] = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-            message = f"{given} is not known here; {one_of(value if isinstance(value, str) else '', allowed)}"
+            expected = str(detail.get("ctx", {}).get("expected", ""))
+            allowed: list[str] = re.findall(r"'([^']*)'", expected)
+            # Numbers stand there without quotes, as they are written.
+            choice = one_of(value if isinstance(value, str) else "", allowed) if allowed else f"choose {expected}"
+            message = f"{given} is not known here; {choice}"
         elif kind in _BOUNDS:
             word, bound = _BOUNDS[kind]
             limit = str(detail.get("ctx", {}).get(bound))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.secret_store import VaultStore
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
 from dbaas_components.errors import Problem, SpecError, shown
@@ -115,6 +117,16 @@ def test_a_quantity_of_thousands_of_digits_is_refused_in_few():
 @pytest.mark.parametrize("args", [{"spread": {"nodes": "x"}}, {"pods": {"resources": {"memory_limit": "x"}}}])
 def test_a_field_that_takes_several_types_is_named_by_its_path_alone(args: dict[str, Any]):
     assert {problem.path for problem in problems(**args)} <= {"spread.nodes", "pods.resources.memory_limit"}
+
+
+def test_a_problem_is_one_line_whatever_its_message_repeats():
+    assert str(Problem("a\x1b", "b\nc\u202e")) == r"a\x1b: b\nc\u202e"
+
+
+def test_a_choice_of_numbers_is_told_as_one_of_words_is():
+    with pytest.raises(SpecError) as refused:
+        parse_arguments(VaultStore, "store", {"version": 3})
+    assert "version: 3 is not known here; choose 1 or 2" in [str(problem) for problem in refused.value.problems]
 
 
 def test_a_login_in_an_address_is_left_out():
