@@ -318,6 +318,19 @@ class TestData:
         assert refusals(pg(instances()), unknown) == []
 
 
+def test_an_image_of_another_major_version_of_postgresql_is_refused_though_the_number_stays():
+    def runs(image: Any) -> dict[str, Any]:
+        return pg(instances(), postgresVersion=17, image=image)
+
+    place = "docker.io/percona/percona-distribution-postgresql"
+    assert refusals(runs(f"{place}:17.7-1"), runs(f"{place}:18.4-1")) == [
+        "the server's image is of version 18 and not of the 17 that wrote its data, and PostgreSQL reads no data of "
+        "another major version; keep an image of 17"
+    ]
+    for other in ("mirror.example.com/percona-distribution-postgresql:17.8-1", "ours:2.0", "", None, object(), place):
+        assert refusals(runs(f"{place}:17.7-1"), runs(other)) == []
+
+
 def test_an_engine_stays_and_the_sentence_says_the_way():
     assert engine_refusal("pg", "pg") is None
     assert engine_refusal("pg", "ps") == (

@@ -8,6 +8,7 @@ from typing import Final
 
 from dbaas_components.databases.guards.fields import Object, at, text_at
 
+_POSTGRES: Final = re.compile(r"(?:^|/)percona-distribution-postgresql:(\d+)\.\d")
 _TAG: Final = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?[^:/@]*(?:@|$)")
 
 # Releases that a server's files pass through one after the other. MySQL 8.4 Reference Manual, "Upgrade Paths"; MongoDB
@@ -33,7 +34,10 @@ def mongodb_refusals(before: Object, after: Object, image: str) -> Iterator[str]
 def postgres_refusals(before: Object, after: Object) -> Iterator[str]:
     """Why PostgreSQL cannot go from one major version to the other by a change of the number alone."""
     old, new = (at(part, "spec.postgresVersion") for part in (before, after))
-    if not isinstance(old, int | float) or not isinstance(new, int | float) or old == new:
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
+        return
+    if old == new:
+        yield from _postgres_image_refusals(before, after, old)
         return
     if new < old:
         way = "load a dump into a new database"
@@ -43,6 +47,17 @@ def postgres_refusals(before: Object, after: Object) -> Iterator[str]:
         f"version {new:g} is not the {old:g} that wrote its data, and PostgreSQL reads no data of another major "
         f"version; keep {old:g}, or {way}"
     )
+
+
+def _postgres_image_refusals(before: Object, after: Object, version: float) -> Iterator[str]:
+    """The number may stay while the image changes under it. Other images' tags count in ways of their own."""
+    images = [text_at(part, "spec.image") for part in (before, after)]
+    majors = [match[1] for image in images if isinstance(image, str) and (match := _POSTGRES.search(image))]
+    if len(majors) == 2 and majors[0] != majors[1]:
+        yield (
+            f"the server's image is of version {majors[1]} and not of the {majors[0]} that wrote its data, and "
+            f"PostgreSQL reads no data of another major version; keep an image of {version:g}"
+        )
 
 
 def _refusals(before: Object, after: Object, image: str, server: str, line: tuple[str, ...]) -> Iterator[str]:
