@@ -146,9 +146,10 @@ class PostgresServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # Ends the server when its pipe does: not even a killed test run leaves it behind.
+        # Ends the server when its pipe does, frozen or not: not even a killed test run leaves it behind. It ends its
+        # frozen children by force.
         self._keeper = subprocess.Popen(
-            ["/bin/sh", "-c", 'cat >/dev/null; kill -QUIT "$1"', "keeper", str(self._process.pid)],
+            ["/bin/sh", "-c", 'cat >/dev/null; kill -CONT "$1"; kill -QUIT "$1"', "keeper", str(self._process.pid)],
             stdin=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
