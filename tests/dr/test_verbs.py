@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from dbaas_components.cli.app import build_app
 from dbaas_components.dr.failover.evidence import Evidence, read_evidence

@@ -53,8 +53,12 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     configuration = AgentConfiguration.model_validate(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: stop.set())
+        signal.signal(number, end)
     turn = observer(configuration) if configuration.region == _OBSERVER else region_agent(configuration)
     pause = configuration.document.timing.renew_every / 4
     said = ""
