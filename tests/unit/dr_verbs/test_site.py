@@ -27,7 +27,7 @@ ENGINES = sorted(PRIMARY)
 
 
 def manifest(
-    spec: dict[str, Any], state: str, *, generation: int = 3, observed: int = 3, **stamps: str
+    spec: dict[str, Any], state: str, *, generation: int = 3, observed: int = 3, stamps: dict[str, str] | None = None
 ) -> dict[str, Any]:
     metadata = {"generation": generation, "resourceVersion": "7", "annotations": stamps or {}}
     return {"metadata": metadata, "spec": spec, "status": {"state": state, "observedGeneration": observed}}
