@@ -19,7 +19,6 @@ from dbaas_components.databases.change_hooks import (
 from dbaas_components.databases.engine import Engine, Placed
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import owned_paths
-from dbaas_components.databases.places_taken import take_place
 from dbaas_components.databases.registered import tell_registered
 from dbaas_components.kubernetes_objects import KubernetesObject
 
@@ -82,8 +81,7 @@ class ManagedDatabase(DatabaseOutputs):
         namespace = spec.namespace or args["namespace"]
         import_id = _import_id(spec)
         self.begin(name, guarded_options(opts), component_inputs(spec.engine, name=spec.name, namespace=namespace))
-        if isinstance(namespace, str):
-            self._take_place(name, namespace, spec)
+        self._take_places(name, namespace, spec)
         composition = compose(spec)
         before = [self._place(one, namespace, []) for one in composition.before]
         manifest = composition.database
@@ -111,12 +109,19 @@ class ManagedDatabase(DatabaseOutputs):
         ]
         self.publish(*before, database, *after, **_outputs(spec, engine, namespace))
 
-    def _take_place(self, name: str, namespace: str, spec: "DatabaseSpec") -> None:
-        provider = self.get_provider(f"kubernetes:{ENGINES[spec.engine].api_version}:{ENGINES[spec.engine].kind}")
-        if taken := take_place(name, provider, namespace, spec.name):
-            from dbaas_components.errors import Problem, SpecError
+    def _take_places(self, name: str, namespace: pulumi.Input[str], spec: "DatabaseSpec") -> None:
+        from dbaas_components.databases.places_taken import take_bucket_path, take_place
+        from dbaas_components.errors import Problem, SpecError
 
-            raise SpecError(f'database "{spec.name}"', [Problem("name", taken)])
+        engine, taken = ENGINES[spec.engine], dict[str, str | None]()
+        if isinstance(namespace, str):
+            provider = self.get_provider(f"kubernetes:{engine.api_version}:{engine.kind}")
+            taken["name"] = take_place(name, provider, namespace, spec.name)
+        for key, storage in spec.backup.storages.items():
+            taken[f"backup.storages.{key}.prefix"] = take_bucket_path(name, spec, storage)
+        problems = [Problem(path, problem) for path, problem in taken.items() if problem]
+        if problems:
+            raise SpecError(f'database "{spec.name}"', problems)
 
     def _place(
         self,

@@ -129,6 +129,33 @@ def test_databases_of_one_name_in_two_kubernetes_clusters_live_side_by_side():
     assert len({one.provider for one in databases}) == 3
 
 
+BUCKET: dict[str, Any] = {"type": "s3", "bucket": "backups", "region": "eu-west-1", "credentials": "s3"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_databases_in_one_path_of_a_bucket_are_refused_also_in_two_kubernetes_clusters(engine):
+    place = {**BUCKET, "endpoint": "https://s3.example.com"}
+
+    def made(component: str, region: k8s.Provider, **storage: Any) -> None:
+        storages = {"main": {**place, **storage}}
+        args: Any = {"engine": engine, "namespace": "shop", "name": "orders", "backup": {"storages": storages}}
+        ManagedDatabase(component, args, pulumi.ResourceOptions(providers=[region]))
+
+    def program() -> None:
+        made("orders-east", k8s.Provider("east", context="east"))
+        west = k8s.Provider("west", context="west")
+        message = (
+            'database "orders": backup.storages.main.prefix: "shop/orders/1" in bucket backups is where component '
+            '"orders-east" keeps its backups, and neither could read its own any more; give one of them another prefix'
+        )
+        with pytest.raises(SpecError, match=f"^{message}$"):
+            made("orders-west", west)
+        made("orders-north", k8s.Provider("north", context="north"), prefix="north/shop/orders/1")
+        made("orders-south", k8s.Provider("south", context="south"), bucket="others")
+
+    assert len([one for one in evaluate(program) if one.kind == ENGINES[engine].kind]) == 3
+
+
 def test_a_component_of_another_name_may_have_the_database_in_the_next_run():
     for component in ("orders", "shop-orders"):
         graph = evaluate(
