@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.records import Wishes
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
 from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
 from dbaas_components.dr.failover.switchover import switchover_steps
@@ -29,6 +30,7 @@ class Rehearsal:
             return Stop(f"{self.there.new} does not hold the lease any more; look at `dbaas dr status`")
         self.there.book.prove(_HALF, self.there.live.connections.lease.place, str(lease.epoch))
         self.back.epoch = lease.epoch
+        self.back.wishes = _of_the_way_back(self.back)
         return Done()
 
     def where_it_began(self) -> Outcome:
@@ -48,7 +50,14 @@ def rehearsal_of(there: Switch) -> Rehearsal:
     """The rehearsal; goes on with the way back where the record says that the first half is done."""
     half = there.book.proven(_HALF)
     back = replace(there, old=there.new, new=there.old, epoch=int(half.value) if half else there.epoch + 1)
+    back.wishes = _of_the_way_back(back)
     return Rehearsal(there, back)
+
+
+def _of_the_way_back(back: Switch) -> Wishes | None:
+    """A person's lag, for the way back: it shows the last position only if that region was fenced before it was said."""
+    fenced = back.book.proven(f"fence of {back.old} confirmed") is not None
+    return back.wishes and back.wishes.model_copy(update={"epoch": back.epoch, "stated_after_fence": fenced})
 
 
 def gameday_steps(rehearsal: Rehearsal, record: CloudRecord | None) -> list[Step]:

@@ -224,7 +224,8 @@ def _wishes(order: Order, evidence: Evidence) -> Wishes | None:
         override_fencing=bool(order.override_fencing),
         stated_lag=order.stated_lag,
         stated_by=order.by if order.stated_lag else "",
-        stated_after_fence=bool(order.stated_lag) and any(one.what.startswith("fence of ") for one in evidence.proofs),
+        stated_after_fence=bool(order.stated_lag)
+        and any(one.what == f"fence of {evidence.from_region} confirmed" for one in evidence.proofs),
     )
 
 
