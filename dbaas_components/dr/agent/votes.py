@@ -65,10 +65,10 @@ class Votes:
         except (ClusterUnreachable, ClusterRefused):
             return False
         text = str(part(found or {}, "data").get(_KEY, ""))
-        if self._last.get(voter, ("", 0.0))[0] != text:
+        known = self._last.get(voter)
+        if known is None or known[0] != text:
             # The first sight of a vote may be of an old one: it has to move before it counts.
-            known = voter in self._last
-            self._last[voter] = (text, now if known else float("-inf"))
+            self._last[voter] = (text, float("-inf") if known is None else now)
         vote = _parsed(text)
         fresh = now - self._last[voter][1] < self._fresh_seconds
         return fresh and vote.get("unhealthy") is True and vote.get("epoch") == self._epoch

@@ -55,7 +55,7 @@ def rehearsal_of(there: Switch) -> Rehearsal:
 
 
 def _of_the_way_back(back: Switch) -> Wishes | None:
-    """A person's lag, for the way back: it shows the last position only if that region was fenced before it was said."""
+    """A person's lag, for the way back: it shows the last position only if it was said after that region's fence."""
     fenced = back.book.proven(f"fence of {back.old} confirmed") is not None
     return back.wishes and back.wishes.model_copy(update={"epoch": back.epoch, "stated_after_fence": fenced})
 

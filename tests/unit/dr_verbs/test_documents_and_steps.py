@@ -153,6 +153,12 @@ def test_a_run_s_name_is_that_of_the_same_order_out_of_the_same_epoch_and_fits_i
     assert all(len(one) <= 40 for one in long)
 
 
+def test_voters_that_never_spoke_do_not_count():
+    maps: Any = Maps()
+    found = Votes(maps, "dr", topology="o", voter="us", voters=["us", "eu"], healthy=lambda _: True, fresh_seconds=2)
+    assert found.unhealthy(0) == 0
+
+
 def test_evidence_of_another_schema_is_not_read():
     text = Evidence.model_validate(EVIDENCE).model_dump_json()
     assert read_evidence(text) is not None
