@@ -20,6 +20,7 @@ from dbaas_components.cli.catalog import catalog_command
 from dbaas_components.cli.check import check_command
 from dbaas_components.cli.diff import diff_command
 from dbaas_components.cli.dr import dr_app
+from dbaas_components.cli.drift import drift_command
 from dbaas_components.cli.explain import explain_command
 from dbaas_components.cli.plan import plan_command
 from dbaas_components.cli.preview import preview_command
@@ -49,6 +50,7 @@ def build_app() -> typer.Typer:
         "check": check_command,
         "diff": diff_command,
         "preview": preview_command,
+        "drift": drift_command,
         "render": render_command,
         "explain": explain_command,
         "catalog": catalog_command,

@@ -29,7 +29,7 @@ def main(folder: Path, stack: str) -> int:
     os.dup2(2, 1)
     try:
         graph = _graph(folder, stack)
-        document = _document(graph, stack)
+        document = document_of(graph, stack)
     # Whatever a program raises is told to the user, as one message; a program may even exit.
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
@@ -56,7 +56,8 @@ def _graph(folder: Path, stack: str) -> Any:
     )
 
 
-def _document(graph: Any, stack: str) -> dict[str, Any]:
+def document_of(graph: Any, stack: str) -> dict[str, Any]:
+    """An evaluated graph as plain values, its secrets under a mark and not hidden."""
     return {
         "format": FORMAT,
         "project": graph.project,

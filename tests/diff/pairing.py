@@ -59,7 +59,7 @@ def pairs() -> Iterator[Pair]:
 @cache
 def _graph(args: str) -> dict[str, Any]:
     graph = evaluate(lambda: ManagedDatabase("orders", yaml.safe_load(args)))
-    return side._document(graph, "dev")
+    return side.document_of(graph, "dev")
 
 
 def _database(document: dict[str, Any]) -> dict[str, Any]:

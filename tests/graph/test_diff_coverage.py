@@ -34,7 +34,7 @@ def documents(engine: str) -> tuple[Document, ...]:
 
 def document(args: Any) -> Document:
     graph = evaluate(lambda: ManagedDatabase("orders", copy.deepcopy(args)))
-    return read_document(side._document(graph, "dev"))
+    return read_document(side.document_of(graph, "dev"))
 
 
 def custom_resource(found: Document) -> Any:

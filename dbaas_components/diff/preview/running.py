@@ -109,8 +109,7 @@ def run_own(project: Project, stack: str, policy_packs: Sequence[Path] = (), ref
         opened = workspace.open_stack(project, settings, parts, program, report)
     except CommandError as error:
         raise failure.EngineFailure.of(error, told) from None
-    for key, value in STREAMED.items():
-        opened.workspace.set_environment_variable(key, value)
+    opened.workspace.env_vars = {**opened.workspace.env_vars, **STREAMED}
     lines: list[str] = []
     code, said = 0, ""
     try:
