@@ -42,6 +42,20 @@ class BucketSettings(StrictSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class Backed:
+    """A database, and the bucket that it would have."""
+
+    arguments: Any
+    region: str
+    """Region of the bucket; the database's own, but for an archive that several sites have in common."""
+    shared: bool = False
+    """Whether sites of other regions reach it too: with keys, since a bucket knows the pods of one Kubernetes cluster
+    only."""
+    kept_as: str | None = None
+    """Name that its prefix has in the bucket; default: the database's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Buckets:
     """The buckets, and the databases that are told of them."""
 
@@ -49,10 +63,13 @@ class Buckets:
     """Region to the arguments of its `BackupBucket`."""
     databases: Sequence[Any]
     problems: Sequence[Problem]
+    refused: bool = False
+    """Whether databases go without their backups here, because something is wrong with the buckets."""
 
 
-def with_buckets(document: Any, databases: Sequence[Any], regions: Sequence[str]) -> Buckets:
+def with_buckets(document: Any, backed: Sequence[Backed], regions: Sequence[str]) -> Buckets:
     """Each database with `backup.schedules` and no `backup.storages` gets its region's bucket."""
+    databases = [one.arguments for one in backed]
     given = (document.cloud or {}).get("buckets") if document.cloud else None
     if given is None:
         return Buckets({}, databases, ())
@@ -60,11 +77,11 @@ def with_buckets(document: Any, databases: Sequence[Any], regions: Sequence[str]
         settings = BucketSettings.model_validate(given)
     except ValidationError as error:
         found = [Problem(f"dbaas:cloud.buckets.{one.path}", one.message) for one in problems_of(error)]
-        return Buckets({}, [_untold(one) for one in databases], found)
+        return Buckets({}, [_untold(one) for one in databases], found, refused=True)
     if document.ownership is None:
         message = "is required where the stack makes buckets; write owner, cost_centre and environment"
         found = [] if document.platform is not None else [Problem("dbaas:ownership", message)]
-        return Buckets({}, [_untold(one) for one in databases], found)
+        return Buckets({}, [_untold(one) for one in databases], found, refused=True)
     problems = [
         Problem(f"dbaas:cloud.buckets.regions.{name}", f"is not a region; {one_of(name, regions)}")
         for name in settings.regions
@@ -73,10 +90,10 @@ def with_buckets(document: Any, databases: Sequence[Any], regions: Sequence[str]
     arguments: dict[str, Mapping[str, Any]] = {}
     told = list(databases)
     for region in regions:
-        wanted = [index for index, one in enumerate(databases) if _wants(one) and _region(one, regions) == region]
+        wanted = [index for index, one in enumerate(backed) if _wants(one.arguments) and one.region == region]
         if not wanted:
             continue
-        arguments[region] = _bucket(document, settings, region, [databases[index] for index in wanted])
+        arguments[region] = _bucket(document, settings, region, [backed[index] for index in wanted])
         try:
             spec = parse_arguments(BucketSpec, f"bucket of {region}", arguments[region])
         except SpecError as error:
@@ -84,8 +101,8 @@ def with_buckets(document: Any, databases: Sequence[Any], regions: Sequence[str]
             told = [_untold(one) if index in wanted else one for index, one in enumerate(told)]
             continue
         for index in wanted:
-            told[index] = _told(databases[index], spec)
-    return Buckets(arguments, told, problems)
+            told[index] = _told(backed[index], spec)
+    return Buckets(arguments, told, problems, refused=bool(problems))
 
 
 def _wants(database: Any) -> bool:
@@ -98,23 +115,23 @@ def _untold(database: Any) -> Any:
     return {key: value for key, value in database.items() if key != "backup"} if _wants(database) else database
 
 
-def _region(database: Mapping[str, Any], regions: Sequence[str]) -> str:
-    return database.get("region", regions[0])
-
-
-def _bucket(document: Any, settings: BucketSettings, region: str, databases: Sequence[Any]) -> dict[str, Any]:
+def _bucket(document: Any, settings: BucketSettings, region: str, wanted: Sequence[Backed]) -> dict[str, Any]:
     place = settings.regions.get(region, BucketRegion())
     provider = _CLOUDS.get(document.cloud.get("kubernetes"), "aws")
     tenants: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in databases:
+    with_keys: set[tuple[str, str]] = set()
+    for backed in wanted:
+        one = backed.arguments
         key = (str(one.get("engine")), str(one.get("namespace")))
+        if backed.shared:
+            with_keys.add(key)
         tenant = tenants.setdefault(key, {"engine": key[0], "namespace": key[1], "databases": {}})
         kept = {name: one["backup"][name] for name in _KEPT if name in one["backup"]}
         if "incarnation" in one:
             kept["incarnation"] = one["incarnation"]
         if isinstance(kept.get("pitr"), Mapping):
             kept["pitr"] = kept["pitr"].get("enabled", True)
-        tenant["databases"][str(one.get("name"))] = kept
+        tenant["databases"][_kept_as(backed)] = kept
     cluster = {
         name: value
         for name in ("oidc_provider", "pod_identity", "workload_pool")
@@ -131,16 +148,21 @@ def _bucket(document: Any, settings: BucketSettings, region: str, databases: Seq
     found["tenants"] = tuple(
         # Of other engines the service accounts are not known here, so that they take keys.
         tenant
-        if cluster and provider in {"aws", "gcp"} and tenant["engine"] == "pg"
+        if cluster and provider in {"aws", "gcp"} and tenant["engine"] == "pg" and key not in with_keys
         else {**tenant, "credentials": settings.credentials}
-        for tenant in tenants.values()
+        for key, tenant in tenants.items()
     )
     return found
 
 
-def _told(database: Mapping[str, Any], spec: BucketSpec) -> dict[str, Any]:
+def _kept_as(backed: Backed) -> str:
+    return backed.kept_as or str(backed.arguments.get("name"))
+
+
+def _told(backed: Backed, spec: BucketSpec) -> dict[str, Any]:
+    database = backed.arguments
     for tenant in spec.tenants:
         if (tenant.engine, tenant.namespace) == (database["engine"], database["namespace"]):
-            backup = backup_arguments(spec, tenant, database["name"])
+            backup = backup_arguments(spec, tenant, _kept_as(backed))
             return {**database, "backup": {**database["backup"], **backup}}
     raise AssertionError(f"{database['name']} is no tenant of the bucket that was made for it")

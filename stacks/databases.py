@@ -8,8 +8,10 @@ from typing import Any, cast
 import pulumi
 
 from dbaas_components import DatabaseAlerts, DatabaseAlertsArgs, ManagedDatabase, ManagedDatabaseArgs
+from dbaas_components.dr.topology.component import DatabaseTopology, DatabaseTopologyArgs
+from stacks.placed import PlacedDatabase
 from stacks.regions import Region
-from stacks.settings import PlacedDatabase
+from stacks.topologies import PlacedTopology
 
 
 def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
@@ -20,14 +22,7 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
         cast("ManagedDatabaseArgs", placed.arguments),
         pulumi.ResourceOptions(providers=[region.provider], depends_on=region.gates(spec)),
     )
-    if region.platform is not None and region.platform.metrics_gate is not None:
-        DatabaseAlerts(
-            spec.name,
-            cast("DatabaseAlertsArgs", {**region.alerts, "database": placed.arguments}),
-            pulumi.ResourceOptions(
-                providers=[region.provider], depends_on=[region.platform.metrics_gate, *region.gates(spec)]
-            ),
-        )
+    _alerts(spec.name, placed, region)
     return {
         "name": spec.name,
         "region": region.name,
@@ -40,3 +35,36 @@ def build_database(placed: PlacedDatabase, region: Region) -> Mapping[str, Any]:
         "credentials": database.credentials,
         "ca": database.ca,
     }
+
+
+def build_topology(placed: PlacedTopology, regions: Mapping[str, Region]) -> pulumi.Output[dict[str, Any]]:
+    """Registers what a topology has in the regions that are present, and returns what is exported of its sites."""
+    name, given = placed.design.topology.name, placed.arguments
+    sites = {site.region: site for site in placed.sites}
+    present = [region for region in sites if region in regions]
+    # A region that is not present is still known to the others: who follows whom, by which hosts.
+    told = {
+        region: {
+            **settings,
+            **(
+                {"provider": regions[region].provider, "depends_on": regions[region].gates(sites[region].spec)}
+                if region in regions
+                else {}
+            ),
+        }
+        for region, settings in given["regions"].items()
+    }
+    arguments = {**given, "regions": told, "regions_present": present}
+    topology = DatabaseTopology(name, cast("DatabaseTopologyArgs", arguments))
+    for region in present:
+        _alerts(f"{name}-{region}", sites[region], regions[region])
+    return topology.sites
+
+
+def _alerts(name: str, placed: PlacedDatabase, region: Region) -> None:
+    if region.platform is None or region.platform.metrics_gate is None:
+        return
+    gates = [region.platform.metrics_gate, *region.gates(placed.spec)]
+    arguments = {**region.alerts, "database": placed.arguments}
+    options = pulumi.ResourceOptions(providers=[region.provider], depends_on=gates)
+    DatabaseAlerts(name, cast("DatabaseAlertsArgs", arguments), options)

@@ -6,7 +6,7 @@ import pulumi
 
 from dbaas_components.platform_reference import CONTRACT_VERSION
 from stacks import settings as stack_settings
-from stacks.databases import build_database
+from stacks.databases import build_database, build_topology
 from stacks.regions import build_region
 
 
@@ -16,9 +16,17 @@ def main() -> None:
     Raises `SpecError` before anything is registered if the settings are refused.
     """
     settings = stack_settings.load()
-    regions = {region.name: build_region(settings, region) for region in settings.regions}
-    databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.databases}
+    regions = {region.name: build_region(settings, region) for region in settings.present}
+    databases = {placed.spec.name: build_database(placed, regions[placed.region]) for placed in settings.single}
+    sites = {
+        placed.design.topology.name: build_topology(placed, regions)
+        for placed in settings.topologies
+        if regions.keys() & placed.design.sites.keys()
+    }
     pulumi.export("databases", databases)
+    # What `dbaas dr --topology` reads, of every topology: the stack of any one region is enough for a failover.
+    pulumi.export("topologies", settings.documents)
+    pulumi.export("topology_sites", sites)
     # For the stacks of teams: `PlatformRef` reads both.
     pulumi.export("contract_version", CONTRACT_VERSION)
-    pulumi.export("platform", {region.name: regions[region.name].exports(region) for region in settings.regions})
+    pulumi.export("platform", {region.name: regions[region.name].exports(region) for region in settings.present})

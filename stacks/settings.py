@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import Field, ValidationError
 
-from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of, shown
 from dbaas_components.naming import dns_label_problem
 from dbaas_components.ownership import Ownership
-from stacks.buckets import with_buckets
+from stacks.buckets import Backed, with_buckets
+from stacks.failover import documents
+from stacks.placed import PlacedDatabase, place_problems, placed_databases, repeated, repeated_names
 from stacks.platform_settings import platform_problems, with_platform_defaults
 from stacks.strict import StrictSettings
+from stacks.topologies import PlacedTopology, Topologies
 
 PROJECT = "dbaas"
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
@@ -38,6 +39,10 @@ class RegionSettings(StrictSettings):
     """Parts of the platform that differ in this region, over those of `dbaas:platform`; null leaves a part out."""
     zones: tuple[str, ...] = ()
     """Zones that databases may run in; default: the cloud profile's."""
+    networks: tuple[str, ...] = ()
+    """Networks that the pods of this region come from, as the other regions see them."""
+    secret_store: dict[str, Any] | None = None
+    """ClusterSecretStore for what the sites of a topology share: `name`, `push_to`; default: the platform's."""
     kubeconfig: str | None = None
     """Path of a kubeconfig, relative to the project; default: `KUBECONFIG`, else `~/.kube/config`."""
 
@@ -65,22 +70,20 @@ class DefinitionSettings(StrictSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedDatabase:
-    """A database and the region it runs in."""
-
-    spec: DatabaseSpec
-    region: str
-    arguments: Mapping[str, Any]
-    """What the settings say of the database, without defaults, so that it can still be told from them."""
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a stack says, checked and complete."""
 
     stack: str
     regions: tuple[RegionSettings, ...]
-    databases: tuple[PlacedDatabase, ...]
+    """All regions of the stack's databases."""
+    present: tuple[RegionSettings, ...]
+    """Regions that this stack makes."""
+    single: tuple[PlacedDatabase, ...]
+    """Databases in one region, of the regions that are present."""
+    topologies: tuple[PlacedTopology, ...]
+    """Databases over several regions."""
+    documents: Mapping[str, Mapping[str, Any]]
+    """By topology what `dbaas dr` reads."""
     definitions: DefinitionSettings
     ownership: Mapping[str, str]
     """Owner, cost centre and environment of everything; empty where the stack makes no platform and names none."""
@@ -96,6 +99,13 @@ class Settings:
     helm_releases: Literal["install", "record"]
 
     @property
+    def databases(self) -> tuple[PlacedDatabase, ...]:
+        """Every database of the regions that are present, the sites of topologies among them."""
+        present = {region.name for region in self.present}
+        sites = [site for topology in self.topologies for site in topology.sites if site.region in present]
+        return (*self.single, *sites)
+
+    @property
     def primary_region(self) -> str:
         """The region of a database that names none: the first one."""
         return self.regions[0].name
@@ -105,7 +115,10 @@ class _Document(StrictSettings):
     """The keys a stack file may hold under `dbaas:`."""
 
     regions: tuple[RegionSettings, ...] = Field(min_length=1)
+    regions_present: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     databases: tuple[dict[str, Any], ...] = ()
+    topologies: tuple[dict[str, Any], ...] = ()
+    failover: dict[str, Any] = {}
     custom_resource_definitions: DefinitionSettings = DefinitionSettings()
     manage_namespaces: bool = True
     helm_releases: Literal["install", "record"] = "install"
@@ -162,33 +175,63 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         document = _Document.model_validate(_tuples(known))
     except ValidationError as error:
         problems += _document_problems(error, known)
-    raw_databases = known.get("databases")
     regions = _region_names(known.get("regions"))
-    whole: Sequence[Any] = raw_databases if isinstance(raw_databases, list) else []
-    buckets: Mapping[str, Mapping[str, Any]] = {}
-    if document is not None:
-        problems += platform_problems(document)
-        told = with_buckets(document, [with_platform_defaults(one, document, regions) for one in whole], regions)
-        whole, buckets = told.databases, told.arguments
-        problems += told.problems
-    placed, database_problems = _databases(whole, regions)
-    problems += database_problems + _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
-    problems += _namespace_problems(placed)
-    if problems or document is None:
+    whole, spread = _listed(known.get("databases")), _listed(known.get("topologies"))
+    problems += repeated_names(whole, spread)
+    problems += _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
+    if document is None:
+        # What belongs to regions and platform is not known: the databases are read as they are written.
+        problems += placed_databases(whole, regions)[1]
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
+    problems += platform_problems(document) + _present_problems(document.regions_present, regions)
+    topologies = Topologies(document, spread, regions)
+    sites = topologies.backed()
+    told = with_buckets(document, [*_backed(whole, document, regions), *sites], regions)
+    problems += told.problems
+    placed, found = placed_databases(told.databases[: len(whole)], regions)
+    over_regions, of_topologies = topologies.placed(told.databases[len(whole) :], without_buckets=told.refused)
+    problems += [*found, *of_topologies]
+    problems += place_problems([*placed, *(site for topology in over_regions for site in topology.sites)])
+    absolute = tuple(region.with_absolute_kubeconfig() for region in document.regions)
+    environment = document.ownership.environment if document.ownership else stack
+    handed_over, of_failover = documents(over_regions, absolute, document.failover, environment)
+    problems += of_failover
+    if problems:
+        raise SpecError(f"Pulumi.{stack}.yaml", problems)
+    present = document.regions_present or regions
     return Settings(
         stack=stack,
-        regions=tuple(region.with_absolute_kubeconfig() for region in document.regions),
-        databases=tuple(placed),
+        regions=absolute,
+        present=tuple(region for region in absolute if region.name in present),
+        single=tuple(one for one in placed if one.region in present),
+        topologies=tuple(over_regions),
+        documents=handed_over,
         definitions=document.custom_resource_definitions,
         ownership=document.ownership.model_dump() if document.ownership else {},
         cloud=document.cloud,
         sources=document.sources,
         platform=document.platform,
-        buckets=buckets,
+        buckets=told.arguments,
         manage_namespaces=document.manage_namespaces,
         helm_releases=document.helm_releases,
     )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _backed(databases: Sequence[Any], document: _Document, regions: Sequence[str]) -> list[Backed]:
+    told = [with_platform_defaults(one, document, regions) for one in databases]
+    return [Backed(one, one.get("region", regions[0]) if isinstance(one, dict) else "") for one in told]
+
+
+def _present_problems(present: Sequence[str] | None, regions: Sequence[str]) -> list[Problem]:
+    return [
+        Problem(f"{PROJECT}:regions_present[{index}]", f'"{name}" is not a region; {one_of(name, regions)}')
+        for index, name in enumerate(present or ())
+        if name not in regions
+    ]
 
 
 def _tuples(value: Any) -> Any:
@@ -263,67 +306,6 @@ def _region_problems(names: list[str]) -> list[Problem]:
     for index, name in enumerate(names):
         if reason := dns_label_problem(name):
             problems.append(Problem(f"{PROJECT}:regions[{index}].name", reason))
-    for name in _repeated(names):
+    for name in repeated(names):
         problems.append(Problem(f"{PROJECT}:regions", f'"{name}" stands there twice; give each region its own name'))
     return problems
-
-
-def _databases(values: Sequence[Any], regions: list[str]) -> tuple[list[PlacedDatabase], list[Problem]]:
-    placed: list[PlacedDatabase] = []
-    problems: list[Problem] = []
-    names: list[str] = []
-    for index, value in enumerate(values):
-        path = f"{PROJECT}:databases[{index}]"
-        if not isinstance(value, dict):
-            continue  # The document's own check names it.
-        args = dict(value)
-        name, region = args.pop("name", None), args.pop("region", regions[0] if regions else "")
-        if not isinstance(name, str):
-            given = (
-                "is required and was not given; add it" if name is None else f"{shown(name)} is not text; write text"
-            )
-            problems.append(Problem(f"{path}.name", given))
-            name = ""
-        elif name:
-            names.append(name)
-        else:
-            problems.append(Problem(f"{path}.name", "is empty; write a name"))
-        if regions and region not in regions:
-            problems.append(
-                Problem(f"{path}.region", f"{shown(region)} is not a region; {one_of(str(region), regions)}")
-            )
-        try:
-            spec = parse_database(name or "unnamed", args, path=path)
-        except SpecError as error:
-            problems += [problem for problem in error.problems if name or problem.path != f"{path}.name"]
-        else:
-            if name:
-                placed.append(PlacedDatabase(spec, region, args))
-    for name in _repeated(names):
-        where = " and ".join(f"databases[{index}]" for index, value in enumerate(values) if _is_named(value, name))
-        problems.append(Problem(f"{PROJECT}:databases", f'{where} are both named "{name}"; rename one'))
-    return placed, problems
-
-
-def _namespace_problems(placed: Sequence[PlacedDatabase]) -> list[Problem]:
-    """Two namespaces whose resources would have one name: region `a` with `b-c`, region `a-b` with `c`."""
-    owners: dict[str, set[tuple[str, str]]] = {}
-    for database in placed:
-        key = (database.region, database.spec.namespace)
-        owners.setdefault("-".join(key), set()).add(key)
-    return [
-        Problem(
-            f"{PROJECT}:databases",
-            f"region and namespace give one resource name, {name}, in two ways; rename a region or a namespace",
-        )
-        for name, keys in sorted(owners.items())
-        if len(keys) > 1
-    ]
-
-
-def _is_named(value: Any, name: str) -> bool:
-    return isinstance(value, dict) and value.get("name") == name
-
-
-def _repeated(values: Iterable[str]) -> list[str]:
-    return [value for value, count in Counter(values).items() if count > 1]

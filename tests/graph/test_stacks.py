@@ -121,12 +121,11 @@ def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -
     found = {step.name: step for step in steps(prod)}
     names = {step.number: step.name for step in found.values()}
     bucket, operators = "eu-west-1-backups", "eu-west-1-operators"
-    assert {names[number] for number in found["ledger"].after} == {"eu-west-1-namespace-issuers", operators, bucket}
-    assert {names[number] for number in found["orders"].after} == {operators, bucket}
+    assert {names[number] for number in found["reports"].after} == {operators, bucket}
 
 
 def test_tiers_zones_and_owner_reach_the_databases_of_prod(prod: Graph) -> None:
-    billing = prod.one("PerconaXtraDBCluster")
+    billing = prod.one("PerconaXtraDBCluster", "billing-eu-west-1-database")
     claim = billing.inputs["spec"]["pxc"]["volumeSpec"]["persistentVolumeClaim"]
     assert claim["storageClassName"] == "dbaas-high"
     assert "eu-west-1b" in str(billing.inputs["spec"]["pxc"]["affinity"])
@@ -138,10 +137,21 @@ GUIDE = (PROJECT.folder / "docs" / "settings.md").read_text()
 
 
 def test_every_database_of_prod_backs_up_to_its_regions_bucket(prod: Graph) -> None:
-    bucket = prod.one("BackupBucket", "eu-west-1-backups")
-    told = {"pg/shop/orders", "psmdb/shop/catalog", "pxc/finance/billing", "ps/finance/ledger"}
-    assert set(bucket.outputs["prefixes"]) == told
-    assert {one.name for one in prod.all("DatabaseAlerts")} == {"orders", "catalog", "billing", "ledger"}
+    found = {
+        region: set(prod.one("BackupBucket", f"{region}-backups").outputs["prefixes"])
+        for region in ("eu-west-1", "eu-central-1")
+    }
+    sites = {
+        region: {"psmdb/shop/catalog", f"pxc/finance/billing-{region}", f"ps/finance/ledger-{region}"}
+        for region in found
+    }
+    assert found == {
+        "eu-west-1": {*sites["eu-west-1"], "pg/analytics/reports"},
+        # One archive for both sites of orders, which outlives the region of its first primary.
+        "eu-central-1": {*sites["eu-central-1"], "pg/shop/orders"},
+    }
+    told = {f"{name}-{region}" for name in ("orders", "catalog", "billing", "ledger") for region in found}
+    assert {one.name for one in prod.all("DatabaseAlerts")} == {"reports", *told}
 
 
 def test_another_cloud_is_another_block(config: dict[str, Any]) -> None:
@@ -158,7 +168,10 @@ def test_another_cloud_is_another_block(config: dict[str, Any]) -> None:
 
 def test_the_further_region_signs_with_the_first_ones_root_and_has_no_pmm(prod: Graph) -> None:
     further = [one for one in prod if one.name.startswith("eu-central-1-")]
-    assert [one.name for one in further if one.kind in {"Certificate", "Pmm"}] == []
+    assert [one.name for one in further if one.kind == "Pmm"] == []
+    # An authority for each namespace of ps, signed by the root; no root of its own.
+    certificates = [one.inputs["spec"]["issuerRef"] for one in further if one.kind == "Certificate"]
+    assert certificates == [{"name": "dbaas-ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}]
     assert prod.one("ClusterIssuer", "eu-central-1-certificate-authority-issuer").inputs["spec"] == {
         "ca": {"secretName": "dbaas-ca-root"}
     }
@@ -170,7 +183,8 @@ def databases_of_prod() -> list[dict[str, Any]]:
 
 def test_what_is_wrong_with_a_bucket_is_told_once() -> None:
     told = refused(cloud={"kubernetes": "eks", "buckets": {"name": "X", "regions": {"eu-west-2": {}}}})
-    assert set(told) == {"dbaas:cloud.buckets.regions.eu-west-2", "dbaas:cloud.buckets (eu-west-1) bucket"}
+    buckets = {f"dbaas:cloud.buckets ({region}) bucket" for region in ("eu-west-1", "eu-central-1")}
+    assert set(told) == {"dbaas:cloud.buckets.regions.eu-west-2", *buckets}
 
 
 def refused(**changed: Any) -> dict[str, str]:
@@ -212,8 +226,8 @@ def test_what_is_wrong_with_a_part_is_told_where_it_was_written() -> None:
 
 def test_a_tier_that_the_cloud_does_not_have_is_refused() -> None:
     databases = [{key: value for key, value in one.items() if key != "backup"} for one in databases_of_prod()]
-    told = refused(cloud={"kubernetes": "on_premises", "tiers": {"high": "nvme"}}, databases=databases)
+    cloud = {"kubernetes": "on_premises", "tiers": {"high": "nvme"}}
+    told = refused(cloud=cloud, databases=databases, topologies=None)
     assert told == {
-        "dbaas:databases[1].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
-        "dbaas:databases[3].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
+        "dbaas:databases[0].storage.tier": '"medium" has no StorageClass here (mapped: high); add it to storage_tiers',
     }

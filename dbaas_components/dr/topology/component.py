@@ -63,12 +63,17 @@ class DatabaseTopology(TopologyOutputs):
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         from dbaas_components.databases.change_hooks import component_inputs, guarded_options
         from dbaas_components.dr.topology.parsing import parse_topology
+        from dbaas_components.errors import SpecError
 
-        design = parse_topology(name, args)
+        try:
+            design = parse_topology(name, args)
+        except SpecError as error:
+            raise SpecError(error.subject, [*error.problems, *_provider_problems(args)]) from None
         topology = design.topology
         present = topology.regions_present or tuple(topology.regions)
         given = args["regions"]
-        _refuse(design, [*_provider_problems(present, given), *_take(name, design)])
+        # Taken only by a topology that is made: a refused one holds nothing.
+        _refuse(design, _provider_problems(args) or _take(name, design))
         self.begin(name, guarded_options(opts), component_inputs(topology.engine))
         self._databases: dict[str, ManagedDatabase] = {}
         self._behind: list[pulumi.Resource] = []
@@ -130,26 +135,11 @@ class DatabaseTopology(TopologyOutputs):
         self._behind.append(register(self.child_name("traffic"), traffic, target(design.primary), options))
 
     def _outputs(self, design: "Design") -> dict[str, Any]:
-        from dbaas_components.databases.spec.part import duration_of
-        from dbaas_components.dr.topology.engines import TOPOLOGIES
-        from dbaas_components.dr.topology.plan import role_table
+        from dbaas_components.dr.topology.handover import plain_outputs
 
-        topology, limit = design.topology, design.topology.lag_limit
-        seconds = int(duration_of(limit.time).total_seconds()) if limit and limit.time else None
         shown = ("name", "namespace", "api_version", "kind", "write_endpoint", "credentials", "ca")
-        return {
-            "sites": {
-                region: {key: getattr(database, key) for key in shown} for region, database in self._databases.items()
-            },
-            "engine": topology.engine,
-            "mode": topology.mode,
-            "primary_region": topology.primary_region,
-            "epoch": topology.epoch,
-            "roles": role_table(design),
-            "lag_limit": {"bytes": limit.bytes, "seconds": seconds, "measure": limit.measure} if limit else None,
-            "limits": list(TOPOLOGIES[topology.engine].limits(design)),
-            "traffic_ttl": topology.traffic.ttl if topology.traffic else None,
-        }
+        sites = {region: {key: getattr(database, key) for key in shown} for region, database in self._databases.items()}
+        return {"sites": sites, **plain_outputs(design)}
 
 
 def _leaving_roles(
@@ -186,13 +176,20 @@ def _refuse(design: "Design", problems: "list[Problem]") -> None:
         raise SpecError(f'topology "{design.topology.name}"', problems)
 
 
-def _provider_problems(present: Sequence[str], given: Mapping[str, RegionArgs]) -> "list[Problem]":
+def _provider_problems(args: DatabaseTopologyArgs) -> "list[Problem]":
+    """What is wrong with the providers of the regions that are present, as far as `args` have any."""
     from dbaas_components.errors import Problem, shown
 
+    unchecked = cast("Any", args)
+    given: Any = unchecked.get("regions") if isinstance(unchecked, Mapping) else None
+    if not isinstance(given, Mapping):
+        return []
+    regions = cast("Mapping[str, Any]", given)
+    present: Any = args.get("regions_present") or tuple(regions)
     problems: list[Problem] = []
     known: dict[int, str] = {}
-    for region in present:
-        provider = cast("Any", given[region].get("provider"))
+    for region in [one for one in regions if one in present and isinstance(regions[one], Mapping)]:
+        provider = regions[region].get("provider")
         where = f"regions.{region}.provider"
         if provider is None:
             message = "is required for a region that is present; write the Kubernetes provider of its cluster"

@@ -120,11 +120,14 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 def exposure(region: Region, others: Iterable[Region]) -> dict[str, Any]:
     """The way in for the other sites, as an argument of `ManagedDatabase`."""
     given = region.exposure
+    others = tuple(others)
+    # Of one region alone it is told that it is one, and nothing of a way in that nobody would take.
+    kind = given.type if others else "internal"
     ranges = given.source_ranges or tuple(network for other in others for network in other.networks)
     return {
-        "type": given.type,
+        "type": kind,
         "annotations": dict(given.annotations),
-        **({"source_ranges": ranges} if given.type == "load_balancer" else {}),
+        **({"source_ranges": ranges} if kind == "load_balancer" else {}),
     }
 
 

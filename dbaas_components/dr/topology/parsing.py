@@ -29,6 +29,17 @@ _OURS: Final = ("engine", "paused")
 
 
 @dataclass(frozen=True, slots=True)
+class _Ways:
+    """Where in its storages a site keeps what is its own."""
+
+    roots: Mapping[str, str]
+    own: Mapping[str, str]
+    """Storages whose root is the site's path as it stands."""
+    given: Mapping[str, Mapping[str, Any]]
+    """What differs in each region's database."""
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What was given, taken apart."""
 
@@ -50,22 +61,47 @@ def parse_topology(name: str, args: Mapping[str, object]) -> Design:
     try:
         topology = parse_arguments(Topology, subject, given.topology)
     except SpecError as error:
-        raise SpecError(subject, [*problems, *error.problems]) from None
+        names = given.topology.get("regions")
+        found = [*problems, *error.problems, *_problems_of_databases(given)]
+        raise SpecError(subject, _once(found, cast("Any", names if isinstance(names, Mapping) else ()))) from None
     row = TOPOLOGIES[topology.engine]
     problems += topology_problems(topology, row)
     sites = _sites(topology, row, given, problems)
-    if problems or not sites:
-        raise SpecError(subject, _once(problems, topology))
-    design = Design(with_lag_from_slo(topology, sites[topology.primary_region].spec), sites)
-    problems += [*row.problems(design), *lag_problems(design), *_role_overrides(design, row)]
-    if topology.traffic:
+    primary = sites.get(topology.primary_region)
+    if primary is not None and len(sites) > 1 and topology.mode in row.modes:
+        design = Design(with_lag_from_slo(topology, primary.spec), sites)
+        problems += _design_problems(design, row)
+        if not problems:
+            return design
+    raise SpecError(subject, _once(problems, topology.regions))
+
+
+def _design_problems(design: Design, row: EngineTopology) -> Iterable[Problem]:
+    yield from row.problems(design)
+    yield from lag_problems(design)
+    yield from _role_overrides(design, row)
+    if design.topology.traffic:
         hosts = {
-            region: site.settings.write_host or next(iter(site.settings.hosts), "") for region, site in sites.items()
+            region: site.settings.write_host or next(iter(site.settings.hosts), "")
+            for region, site in design.sites.items()
         }
-        problems += traffic_problems(topology.traffic, hosts)
-    if problems:
-        raise SpecError(subject, _once(problems, topology))
-    return design
+        # That there is no host is told by the rules.
+        yield from traffic_problems(design.topology.traffic, {region: host for region, host in hosts.items() if host})
+
+
+def _problems_of_databases(given: Given) -> Iterable[Problem]:
+    """What is wrong with the databases of a topology that cannot be read itself."""
+    row = TOPOLOGIES.get(str(given.topology.get("engine")))
+    if row is None:
+        return
+    for region, own in given.regions.items():
+        values = {key: value for key, value in _merged(given.database, own).items() if key not in _OURS}
+        try:
+            parse_database(
+                "unnamed", {"name": "unnamed", **values, "engine": row.engine}, path=f"regions.{region}.database"
+            )
+        except SpecError as error:
+            yield from error.problems
 
 
 def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem]) -> Given:
@@ -138,7 +174,8 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
             first = parse_database(name, values, path=path)
             roots = places.roots(topology, first)
             arguments = _merged(_ours(topology, row, region, first), values)
-            arguments = _merged(arguments, _forced(topology, row, region, first, roots, problems))
+            ways = _Ways(roots, places.own_paths(own), given.regions)
+            arguments = _merged(arguments, _forced(topology, row, region, first, ways, problems))
             spec = parse_database(name, arguments, path=path)
         except SpecError as error:
             problems += error.problems
@@ -165,18 +202,19 @@ def _forced(
     row: EngineTopology,
     region: str,
     spec: DatabaseSpec,
-    roots: Mapping[str, str],
+    ways: _Ways,
     problems: list[Problem],
 ) -> dict[str, Any]:
     """What nobody may say otherwise: paths, the other sites' way through the network, the common issuer, the seed."""
     found: dict[str, Any] = {}
+    roots = ways.roots
     theirs = dict(row.arguments(topology, topology.regions[region], spec))
     for part in ("maintenance", "tls"):
         # Lists that hold the given values already.
         if part in theirs:
             found[part] = theirs[part]
     if roots:
-        found["backup"] = {"storages": places.storages(topology, roots, region)}
+        found["backup"] = {"storages": places.storages(topology, roots, region, ways.own)}
     others = {one: settings for one, settings in topology.regions.items() if one != region}
     if spec.network is not None:
         peers = [network for settings in others.values() for network in settings.networks]
@@ -199,7 +237,8 @@ def _forced(
         storage = seed.storage or next(iter(roots), "")
         source = seed.region or next(iter(others), "")
         if storage in roots and source in others:
-            path = places.site_path(topology, roots[storage], source)
+            theirs = places.own_paths(ways.given.get(source, {})).get(storage)
+            path = seed.path or theirs or places.site_path(topology, roots[storage], source)
             found["data_source"] = {"storage": storage, "path": path, "backup": seed.backup}
         else:
             place = "storage" if storage not in roots else "region"
@@ -245,10 +284,10 @@ def role_fields(design: Design, row: EngineTopology, site: Site) -> list[RoleFie
     return list(row.roles(design, site, design.primary))
 
 
-def _once(problems: Iterable[Problem], topology: Topology) -> list[Problem]:
+def _once(problems: Iterable[Problem], regions: Iterable[str]) -> list[Problem]:
     """What all regions' databases have in common is told once, of the common arguments."""
     told = list(dict.fromkeys(problems))
-    starts = [f"regions.{region}.{_DATABASE}." for region in topology.regions]
+    starts = [f"regions.{region}.{_DATABASE}." for region in regions]
     result: list[Problem] = []
     for problem in told:
         start = next((one for one in starts if problem.path.startswith(one)), None)

@@ -120,7 +120,7 @@ def _archive_problems(design: Design) -> Iterable[Problem]:
             continue
         if (other := first_storage(first.spec)) is None:
             continue
-        mine, its = _place(site.spec, name), _place(first.spec, other)
+        mine, its = _place(site, name), _place(first, other)
         if mine != its:
             message = (
                 f"mode {design.topology.mode} needs one archive for all sites, and this first storage is not that of "
@@ -129,10 +129,10 @@ def _archive_problems(design: Design) -> Iterable[Problem]:
             yield Problem(where, message)
 
 
-def _place(spec: DatabaseSpec, name: str) -> tuple[Any, ...]:
-    storage = spec.backup.storages[name]
+def _place(site: Site, name: str) -> tuple[Any, ...]:
+    storage = site.spec.backup.storages[name]
     place = storage.type, storage.bucket, storage.endpoint, storage.region
-    return (*place, names.repositories(spec).get(name))
+    return (*place, site.roots.get(name), names.repositories(site.spec).get(name))
 
 
 def _secrets(design: Design, site: Site) -> Iterable[SharedSecret]:

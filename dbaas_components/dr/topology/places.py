@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.dr.topology.spec import Topology
 
@@ -24,11 +23,25 @@ def roots(topology: Topology, spec: DatabaseSpec) -> dict[str, str]:
     }
 
 
+def own_paths(database: Mapping[str, Any]) -> dict[str, str]:
+    """Storages to a prefix that is written for this region alone: it is the site's path as it stands."""
+    given = _mapping(_mapping(database.get("backup")).get("storages"))
+    return {
+        name: prefix.strip("/") for name, one in given.items() if isinstance(prefix := _mapping(one).get("prefix"), str)
+    }
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
 def site_path(topology: Topology, root: str, region: str) -> str:
     """The path that only this site writes to. A replica set over sites has one, to which one of its agents writes."""
     return root if topology.mode == "replica_set" else f"{root}/{region}"
 
 
-def storages(topology: Topology, roots_: Mapping[str, str], region: str) -> dict[str, Any]:
+def storages(topology: Topology, roots_: Mapping[str, str], region: str, own: Mapping[str, str]) -> dict[str, Any]:
     """The paths of a site's storages, as an argument of `ManagedDatabase`."""
-    return {name: {"prefix": site_path(topology, root, region)} for name, root in roots_.items()}
+    return {
+        name: {"prefix": root if name in own else site_path(topology, root, region)} for name, root in roots_.items()
+    }

@@ -67,7 +67,8 @@ def _region_problems(topology: Topology) -> Iterable[Problem]:
             yield Problem(f"{where}.replica_set_hosts", f"is for psmdb and not for {topology.engine}; write hosts")
         exposure = settings.exposure
         others = [one for name, one in regions.items() if name != region]
-        open_ranges = exposure.source_ranges or any(one.networks for one in others)
+        # Without another region nobody is to be let in, and that there is none is told above.
+        open_ranges = not others or exposure.source_ranges or any(one.networks for one in others)
         if exposure.type == "load_balancer" and not open_ranges and _is_reached(topology):
             message = "is open to everyone; write exposure.source_ranges, or networks of the other regions"
             yield Problem(f"{where}.exposure", message)

@@ -61,6 +61,9 @@ class SeedFrom(Part):
     """Region whose site made it; default: the other one of two."""
     storage: LabelName | None = None
     """Which of `backup.storages` holds it; default: the first."""
+    path: Line | None = None
+    """Path in that bucket that the region's site writes to, where the regions have buckets of their own; default: the
+    same as at that site."""
 
 
 class Region(Part):
