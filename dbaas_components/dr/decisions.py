@@ -78,6 +78,8 @@ class Intent:
     """What to write, where the action is to write the record; replacing the version that was read."""
     won_by: WonBy | None = None
     successor: str | None = None
+    wrote: bool = True
+    """For a release: whether this site may have taken writes under the lease's epoch."""
 
 
 def watched(watch: Watch | None, observed: Observed, now: float) -> Watch:
@@ -129,6 +131,7 @@ def facts_of(seen: Seen, timing: LeaseTiming) -> Facts:
     waited = seen.watch is not None and seen.now - seen.watch.since >= timing.challenger_wait
     is_first = lease.won_by is WonBy.FIRST and mine if lease else seen.watch is not None
     first = seen.declared_primary and own_epoch == 0 and is_first
+    own = first or own_past(lease, seen.region, own_epoch)
     over = expired(seen.grant, seen.now, timing)
     approval = record.approval if record else None
     return Facts(
@@ -147,12 +150,27 @@ def facts_of(seen: Seen, timing: LeaseTiming) -> Facts:
         granted_epoch=seen.grant.epoch if seen.grant else 0,
         own_epoch=own_epoch,
         predecessor_out=first if lease is None else waited or lease.free_for(seen.region),
-        lag_within_limit=seen.lag_within_limit,
-        history_contained=seen.history_contained,
-        final_position_reached=seen.final_position_reached,
+        lag_within_limit=_unless_measured(seen.lag_within_limit, own),
+        history_contained=_unless_measured(seen.history_contained, own),
+        final_position_reached=_unless_measured(_final_position_reached(seen, lease), own),
         writes=seen.writes,
         expired=over,
     )
+
+
+def own_past(lease: LeaseRecord | None, region: str, own_epoch: int) -> bool:
+    """Whether nobody but this region, which was primary under `own_epoch`, can have written since.
+
+    Then its data is the newest there is and needs no measurement: not only while the lease is its own, but also once
+    another region took the lease, was not promoted and gave it back.
+    """
+    if lease is None or own_epoch == 0:
+        return False
+    mine = lease.holder == region
+    if mine and lease.epoch - own_epoch in (0, 1):
+        return True
+    # While another one holds it, that one may write.
+    return lease.writer == region and (mine or lease.released)
 
 
 def decide(seen: Seen, timing: LeaseTiming, guards: Mapping[str, Guard] = GUARDS) -> Intent:
@@ -193,6 +211,16 @@ def ask(
 def approve(record: RoleRecord | None, approval: Approval, *, topology: str, region: str) -> RoleRecord:
     """The record with a person's approval; whether it is enough is for the guards to say."""
     return (record or RoleRecord(topology=topology, region=region)).model_copy(update={"approval": approval})
+
+
+def _unless_measured(measured: bool | None, own: bool) -> bool | None:
+    return True if own and measured is None else measured
+
+
+def _final_position_reached(seen: Seen, lease: LeaseRecord | None) -> bool | None:
+    """What was measured, where there is a last position at all: who fell silent may have written on."""
+    known = lease is not None and lease.handed_over and (lease.released or lease.holder == seen.region)
+    return seen.final_position_reached if known else None
 
 
 def _lease(seen: Seen) -> LeaseRecord | None:
@@ -274,7 +302,8 @@ def _intent(seen: Seen, facts: Facts, event: Event, decision: Decision) -> Inten
     if decision.action is Action.CLAIM_LEASE:
         return replace(intent, won_by=_ground(seen))
     if decision.action is Action.RELEASE_LEASE:
-        return replace(intent, successor=seen.record.successor if seen.record else None)
+        successor = seen.record.successor if seen.record else None
+        return replace(intent, successor=successor, wrote=facts.own_epoch >= facts.lease_epoch)
     return intent
 
 

@@ -105,6 +105,8 @@ _CLAIM: Final = (
     "lag_measured",
     "lag_within_limit",
     "history_contained",
+    # A claim that can only be refused its promotion shuts the site down, and outdates the approval that it rests on.
+    "final_position_reached",
 )
 _PROMOTE: Final = (
     "record_readable",

@@ -119,6 +119,47 @@ def test_a_lease_released_to_one_region_is_not_free_for_another(make_store, plac
     assert won.epoch == 2
 
 
+def test_the_last_position_stays_until_somebody_else_may_write(make_store, place):
+    east, west = lease(make_store(place), "east"), lease(make_store(place), "west")
+    held = granted(east.acquire(seen(east), WonBy.FIRST))
+    assert isinstance(east.release(held.observed, successor="west", position="gtid:1-9"), Released)
+    held = granted(west.acquire(seen(west), WonBy.RELEASE))
+    # Another process of the same boot reads it from the store.
+    record = seen(lease(make_store(place), "west")).record
+    assert record is not None
+    assert (record.holder, record.writer, record.handed_over, record.position) == ("west", "east", True, "gtid:1-9")
+    held = granted(west.renew(held.observed))
+    assert isinstance(west.release(held.observed, position="gtid:1-7", wrote=False), Released)
+    record = seen(east).record
+    assert record is not None
+    assert (record.released, record.writer, record.handed_over, record.position) == (True, "east", True, "gtid:1-9")
+
+
+def test_who_wrote_and_does_not_know_its_last_position_hands_none_over(make_store, place):
+    east, west = lease(make_store(place), "east"), lease(make_store(place), "west")
+    held = granted(east.acquire(seen(east), WonBy.FIRST))
+    assert isinstance(east.release(held.observed, position="gtid:1-9"), Released)
+    held = granted(west.acquire(seen(west), WonBy.RELEASE))
+    assert isinstance(west.release(held.observed), Released)
+    record = seen(east).record
+    assert record is not None
+    assert (record.writer, record.position) == ("west", "")
+
+
+def test_a_lease_that_was_taken_by_silence_hands_nothing_over(make_store, place):
+    east, west = lease(make_store(place), "east"), lease(make_store(place), "west")
+    held = granted(east.acquire(seen(east), WonBy.FIRST))
+    granted(east.renew(held.observed, position="gtid:1-9"))
+    held = granted(west.acquire(seen(west), WonBy.EXPIRY))
+    record = held.observed.record
+    assert record is not None
+    assert (record.writer, record.handed_over, record.position) == ("east", False, "")
+    assert isinstance(west.release(held.observed, wrote=False), Released)
+    record = seen(east).record
+    assert record is not None
+    assert (record.writer, record.handed_over) == ("east", False)
+
+
 def test_nobody_is_first_behind_another(make_store, place):
     east, west = lease(make_store(place), "east"), lease(make_store(place), "west")
     granted(east.acquire(seen(east), WonBy.FIRST))

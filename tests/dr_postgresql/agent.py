@@ -15,6 +15,7 @@ from dbaas_components.dr.decisions import (
     admit_open,
     decide,
     grant_after_sending,
+    own_past,
     watched,
 )
 from dbaas_components.dr.guards import GUARDS, Guard
@@ -98,7 +99,6 @@ class Agent:
         self._grant: Grant | None = None
         self._lag_watch = LagWatch()
         self._primary: Session | None = None
-        self._final: int | None = None
         self._answered_at = monotonic_seconds()
         self._go_on = threading.Event()
         self._go_on.set()
@@ -158,10 +158,6 @@ class Agent:
 
     def _see(self, found: Observed, now: float) -> None:
         self._watch = watched(self._watch, found, now)
-        lease = found.record
-        if lease and lease.released and lease.holder != self.site.region:
-            # The next holder's record does not have it any more.
-            self._final = position(lease.position) if lease.position else None
 
     def _seen(self, record: RoleRecord | None, reading: Reading) -> Seen:
         own = self._own_past(record)
@@ -194,9 +190,9 @@ class Agent:
         epoch = record.epoch if record else 0
         if lease is None:
             return self.declared_primary and epoch == 0
-        if lease.holder != self.site.region:
-            return False
-        return lease.epoch - epoch in (0, 1) if epoch else lease.won_by == "first"
+        if epoch == 0:
+            return lease.holder == self.site.region and lease.won_by == "first"
+        return own_past(lease, self.site.region, epoch)
 
     @staticmethod
     def _contained(role: Role, reading: Reading) -> bool | None:
@@ -204,10 +200,11 @@ class Agent:
         return True if reading.replays and role in (Role.STANDBY, Role.STREAMING) else None
 
     def _final_reached(self, reading: Reading) -> bool | None:
-        if self._final is None or reading.replayed is None:
+        lease = self._watch.observed.record if self._watch else None
+        if lease is None or not lease.position or reading.replayed is None:
             return None
         # The position is where the last record begins.
-        return reading.replayed > self._final
+        return reading.replayed > position(lease.position)
 
     def _measure_lag(self, reading: Reading) -> None:
         """Reads how far the primary is, as a second vantage point over its network, and how far this standby is."""
@@ -256,7 +253,10 @@ class Agent:
         else:
             last = self.site.fences[-1].last_position if self.site.fences else None
             answer = self.lease.release(
-                basis, successor=intent.successor, position=told(last) if last is not None else ""
+                basis,
+                successor=intent.successor,
+                position=told(last) if last is not None else "",
+                wrote=intent.wrote,
             )
         if isinstance(answer, Granted):
             self._grant = Grant(answer.epoch, answer.sent_at)

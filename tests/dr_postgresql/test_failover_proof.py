@@ -258,8 +258,13 @@ def test_a_planned_successor_that_has_not_replayed_the_last_position_is_not_prom
         wait_for_rows(pair, writers, east, 20)
         pair.hand_over(east, west, planned=True)
         wait_in_vain_for_promotion(pair, writers)
+        assert "has not replayed the old primary's last position" in reason(west)
+        # It waits without the lease: a claim would have shut it down and outdated its approval.
+        lease = pair.lease()
+        assert lease is not None
+        assert (lease.holder, lease.epoch, lease.released) == ("east", 1, True)
+        assert west.site.server.running
         west.site.server.does("select pg_wal_replay_resume()")
-        pair.approve(west, planned=True)
         pair.wait_for_role(west, Role.PRIMARY)
         wait_for_rows(pair, writers, west, 10)
         found = cut(list(writers.acknowledged), "east", "west", pair.rows(west))
@@ -285,7 +290,7 @@ def test_a_switchover_to_a_standby_that_lacks_rows_ends_with_nobody_writing_and_
 def wait_in_vain_for_promotion(pair: Pair, writers: Writers) -> None:
     """Waits until the old side has given the lease back and the new one has had time for everything that it may do."""
     pair.wait_for_role(pair.east, Role.FENCED)
-    pair.wait("east gave the lease back", lambda: (lease := pair.lease()) is not None and lease.epoch > 1)
+    pair.wait("east gave the lease back", lambda: (lease := pair.lease()) is not None and lease.released)
     time.sleep(1.5)
     assert pair.west.role not in (Role.PROMOTING, Role.PRIMARY)
     assert count_by(writers.acknowledged, "west") == 0

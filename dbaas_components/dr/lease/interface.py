@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,9 +52,14 @@ class LeaseRecord(BaseModel):
     released: bool = False
     successor: str | None = None
     """The region to which alone it was released; None means whoever comes first."""
+    writer: str = ""
+    """The region that may last have taken writes, this holder's own under this epoch left aside; empty if nobody knows.
+    A region that is named here has all that was ever acknowledged."""
+    handed_over: bool = False
+    """Whether that region gave the lease back after its fence, so that its data has a last position."""
     position: str = ""
-    """How far the holder's data reached when it wrote this, in the engine's own notation; on a release, its last
-    position: what a planned successor has to have replayed."""
+    """How far the holder's data reached when it wrote this, in the engine's own notation; where `handed_over`, the last
+    position of `writer`, which a planned successor has to have replayed. It stays until somebody else may write."""
     written_at: str = ""
     """For people only, UTC; nothing reads it."""
 
@@ -181,7 +186,18 @@ def taken(
         instance=identity.instance,
         epoch=max(basis.epoch if basis else 0, seen_epoch) + 1,
         won_by=won_by,
+        **_past(basis),
     )
+
+
+def _past(basis: LeaseRecord | None) -> dict[str, Any]:
+    """What a lease that was just taken says of who wrote before."""
+    if basis is None:
+        return {}
+    if basis.released:
+        return {"writer": basis.writer, "handed_over": basis.handed_over, "position": basis.position}
+    # It may have been promoted, and whatever it wrote last nobody was told.
+    return {"writer": basis.holder}
 
 
 def renewed(record: LeaseRecord, position: str = "") -> LeaseRecord:
@@ -199,9 +215,15 @@ def restored(topology: str, epoch: int) -> LeaseRecord:
     return LeaseRecord(topology=topology, holder="nobody", instance="restored", epoch=epoch, won_by=WonBy.EXPIRY)
 
 
-def given_back(record: LeaseRecord, successor: str | None, position: str = "") -> LeaseRecord:
-    """The same epoch, free for `successor` alone or for everybody."""
-    return renewed(record, position).model_copy(update={"released": True, "successor": successor})
+def given_back(record: LeaseRecord, successor: str | None, position: str = "", *, wrote: bool = True) -> LeaseRecord:
+    """The same epoch, free for `successor` alone or for everybody.
+
+    Who took no writes under it hands on what was handed to it; its own position would say nothing of the last writes.
+    """
+    update: dict[str, Any] = {"released": True, "successor": successor}
+    if wrote:
+        update |= {"writer": record.holder, "handed_over": True, "position": position}
+    return renewed(record).model_copy(update=update)
 
 
 def _utc_now() -> str:
@@ -290,14 +312,18 @@ class Lease:
         return Unreachable(f"{self._store.place}: it changed under {_CONFLICTS} renewals in a row")
 
     def release(
-        self, basis: Observed, *, successor: str | None = None, position: str = ""
+        self, basis: Observed, *, successor: str | None = None, position: str = "", wrote: bool = True
     ) -> Released | Lost | Unreachable | Foreign:
-        """Gives the lease back, to one region or to everybody. The caller has to have fenced its site before."""
+        """Gives the lease back, to one region or to everybody. The caller has to have fenced its site before.
+
+        `wrote` is false only where the site was not promoted under this epoch (`decisions.Intent.wrote`): then the
+        position that it was handed stays, and `position` is not looked at.
+        """
         for _ in range(_CONFLICTS):
             record = basis.record
             if record is None or not record.belongs_to(self._identity):
                 return Lost(record.holder if record else None, record.epoch if record else None)
-            written = self._write(given_back(record, successor, position), basis.version)
+            written = self._write(given_back(record, successor, position, wrote=wrote), basis.version)
             if isinstance(written, Granted):
                 return Released(written.observed, written.epoch)
             if not isinstance(written, Observed):
