@@ -187,7 +187,7 @@ def _take_foreign(
 def _is_key(path: Path) -> bool:
     """Whether a field is what its item is found by; it goes last."""
     *_, above, last = ("", *path)
-    return isinstance(above, tuple) and any(name == last for name, _ in cast("tuple[tuple[str, Any], ...]", above))
+    return isinstance(above, tuple) and any(name == last for name, _ in above)
 
 
 def _ignored(path: Path, patterns: list[Path]) -> bool:
