@@ -11,6 +11,7 @@ from dbaas_components.databases.layers import Layer, merged
 from dbaas_components.dr.topology.design import Design
 from dbaas_components.dr.topology.engines import TOPOLOGIES
 from dbaas_components.dr.topology.parsing import parse_topology
+from dbaas_components.dr.topology.places import SHARED_ARCHIVE
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 from stacks.buckets import Backed
 from stacks.placed import PlacedDatabase, name_problems
@@ -19,7 +20,6 @@ from stacks.region_defaults import exposure_annotations, issuer_of_all, store_of
 
 _ARCHIVE = "archive_region"
 _FAILOVER = "failover"
-_SHARES_ARCHIVE = ("both", "repository")
 _OTHERS = {
     "regions_present": "is for all topologies of the stack; write dbaas:regions_present",
     "traffic_provider": "is a resource of a program; the stack has the cloud's default one, so leave it out",
@@ -157,7 +157,7 @@ def _archive(arguments: dict[str, Any], path: str, problems: list[Problem]) -> s
     sites = [region for region, _ in _regions(arguments)]
     row = TOPOLOGIES.get(str(arguments.get("engine")))
     mode = arguments.get("mode") or (row.modes[0] if row else None)
-    if mode not in _SHARES_ARCHIVE:
+    if mode not in SHARED_ARCHIVE:
         if chosen is not None:
             message = "is for an archive that all sites read (pg, both or repository); leave it out"
             problems.append(Problem(f"{path}.{_ARCHIVE}", message))

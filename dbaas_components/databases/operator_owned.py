@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from dbaas_components.labels import DOMAIN
+
 ALWAYS: Final = "always"
 """The feature of fields that an operator writes at any time, and that this library never writes."""
+
+TOPOLOGY_ROLE: Final = "topology_role"
+"""The feature of fields of a site of a `DatabaseTopology` that `dbaas dr` and its agents write."""
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -21,6 +26,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "major_upgrade": "a PerconaPGUpgrade stops the database and writes the new version with its images",
         "cluster_set": "the operator lets a member that left its cluster set start by itself again",
         ALWAYS: "the operator keeps notes of its own there",
+        TOPOLOGY_ROLE: "the failover tool (dbaas-dr) writes what follows from which region's site is the primary",
     }
 )
 """Features that hand fields over, and why an operator writes them."""
@@ -102,6 +108,34 @@ OPERATOR_OWNED: Final = (
         "metadata.finalizers",
     ),
 )
+
+_FENCED: Final = (
+    "spec.pause",
+    f'metadata.annotations["{DOMAIN}/dr-order"]',
+    f'metadata.annotations["{DOMAIN}/dr-epoch"]',
+)
+
+ROLE_OWNED: Final = (
+    *_rows("pxc", TOPOLOGY_ROLE, "spec.pxc.replicationChannels", *_FENCED),
+    *_rows("ps", TOPOLOGY_ROLE, "spec.mysql.bootstrap.mode", *_FENCED),
+    *_rows("psmdb", TOPOLOGY_ROLE, "spec.unmanaged", "spec.updateStrategy", *_FENCED),
+    *_rows(
+        "pg",
+        TOPOLOGY_ROLE,
+        "spec.standby.enabled",
+        "spec.standby.host",
+        "spec.standby.port",
+        'spec.backups.pgbackrest.global["repo1-path"]',
+        *_FENCED,
+    ),
+)
+"""Fields of a topology's sites that the failover tool writes, as the field manager `dbaas-dr`. Those of `spec` are in
+`ignore_changes` of every site; the annotations are never this library's. Of a database in no topology all are ours."""
+
+
+def role_paths(engine: str) -> list[str]:
+    """The paths that the failover tool may write at a site of this engine, in the table's order."""
+    return [field.path for field in ROLE_OWNED if field.engine == engine]
 
 
 def owned_paths(engine: str, features: Iterable[str]) -> list[str]:

@@ -82,7 +82,7 @@ def test_sites_wait_for_what_their_own_region_provides(prod: Graph) -> None:
 
 
 def test_the_export_is_the_document_that_the_verbs_read(prod: Graph) -> None:
-    exported = prod.outputs["topologies"]
+    exported = prod.exports["topologies"]
     assert set(exported) == set(NAMES)
     for name, engine in NAMES.items():
         document = parse_document(json.loads(json.dumps(exported[name])))
@@ -102,18 +102,20 @@ def test_the_export_is_the_document_that_the_verbs_read(prod: Graph) -> None:
 
 
 def test_no_two_sites_write_to_one_path_of_one_bucket() -> None:
-    written: dict[tuple[Any, ...], str] = {}
-    for one in settings_of().databases:
-        for storage in one.spec.backup.storages.values():
-            place = (storage.type, storage.bucket, storage.endpoint, storage.prefix)
-            # Both sites of pg name its archive; what they write to is the path of an epoch, of which one is the holder.
-            who = f"{one.spec.engine}/{one.spec.namespace}/{one.spec.name}"
-            assert written.setdefault(place, who) == who
-    assert len(written) == 1 + 1 + 3 * 2
-    (orders,) = [one for one in settings_of().topologies if one.design.topology.name == "orders"]
+    found = settings_of()
+    places = [
+        (storage.type, storage.bucket, storage.endpoint, storage.prefix)
+        for one in found.databases
+        for storage in one.spec.backup.storages.values()
+    ]
+    assert len(places) == 1 + 4 * 2
+    assert len(set(places)) == len(places)
+    assert {bucket for _, bucket, _, _ in places} == {f"example-production-backups-{region}" for region in REGIONS}
+    # What is archived goes where the epoch says, of which one site is the holder.
+    (orders,) = [one for one in found.topologies if one.design.topology.name == "orders"]
     for region in REGIONS:
         fields = plain_outputs(orders.design)["roles"][region]["roles"][region]
-        assert any(str(one["value"]).endswith("/production/pg/shop/orders/1/epoch-{epoch}") for one in fields)
+        assert any(one["value"] == "/production/pg/shop/orders/1/epoch-{epoch}" for one in fields)
 
 
 def test_a_new_life_of_a_topology_has_a_path_of_its_own() -> None:
@@ -185,8 +187,8 @@ def test_the_stack_of_one_region_registers_the_same_objects_as_the_stack_of_all(
     assert {one.name for one in prod if one.custom and "eu-central-1" in one.name} == {
         name for name in mine if "eu-central-1" in name
     }
-    assert survivor.outputs["topologies"] == prod.outputs["topologies"]
-    assert set(survivor.outputs["topology_sites"]["orders"]) == {"eu-central-1"}
+    assert survivor.exports["topologies"] == prod.exports["topologies"]
+    assert set(survivor.exports["topology_sites"]["orders"]) == {"eu-central-1"}
 
 
 def test_another_primary_region_changes_no_object_of_a_database(definitions: Path, prod: Graph) -> None:

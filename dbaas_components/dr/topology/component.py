@@ -180,12 +180,13 @@ def _provider_problems(args: DatabaseTopologyArgs) -> "list[Problem]":
     """What is wrong with the providers of the regions that are present, as far as `args` have any."""
     from dbaas_components.errors import Problem, shown
 
-    unchecked = cast("Any", args)
-    given: Any = unchecked.get("regions") if isinstance(unchecked, Mapping) else None
+    # What the parser refuses comes here too.
+    arguments = cast("Mapping[str, Any]", args if isinstance(cast("object", args), Mapping) else {})
+    given = arguments.get("regions")
     if not isinstance(given, Mapping):
         return []
     regions = cast("Mapping[str, Any]", given)
-    present: Any = args.get("regions_present") or tuple(regions)
+    present: Any = arguments.get("regions_present") or tuple(regions)
     problems: list[Problem] = []
     known: dict[int, str] = {}
     for region in [one for one in regions if one in present and isinstance(regions[one], Mapping)]:

@@ -237,8 +237,8 @@ def _forced(
         storage = seed.storage or next(iter(roots), "")
         source = seed.region or next(iter(others), "")
         if storage in roots and source in others:
-            theirs = places.own_paths(ways.given.get(source, {})).get(storage)
-            path = seed.path or theirs or places.site_path(topology, roots[storage], source)
+            written = places.own_paths(ways.given.get(source, {})).get(storage)
+            path = seed.path or written or places.site_path(roots[storage], source)
             found["data_source"] = {"storage": storage, "path": path, "backup": seed.backup}
         else:
             place = "storage" if storage not in roots else "region"

@@ -21,6 +21,7 @@ from dbaas_components.dr.topology.design import (
     exposure,
     port_of,
 )
+from dbaas_components.dr.topology.places import SHARED_ARCHIVE
 from dbaas_components.dr.topology.spec import Region, Topology
 from dbaas_components.errors import Problem
 
@@ -34,7 +35,7 @@ def streams(topology: Topology) -> bool:
 
 def reads_archive(topology: Topology) -> bool:
     """Whether a standby reads the primary's archive."""
-    return topology.mode in {"repository", "both"}
+    return topology.mode in SHARED_ARCHIVE
 
 
 def _arguments(topology: Topology, region: Region, spec: DatabaseSpec) -> Mapping[str, Any]:

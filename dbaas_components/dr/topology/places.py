@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
     from dbaas_components.dr.topology.spec import Topology
+
+SHARED_ARCHIVE: Final = ("repository", "both")
+"""Modes in which the standbys read the primary's archive."""
 
 
 def roots(topology: Topology, spec: DatabaseSpec) -> dict[str, str]:
@@ -35,13 +38,19 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
-def site_path(topology: Topology, root: str, region: str) -> str:
-    """The path that only this site writes to. A replica set over sites has one, to which one of its agents writes."""
-    return root if topology.mode == "replica_set" else f"{root}/{region}"
+def site_path(root: str, region: str) -> str:
+    """The path that only this site writes to."""
+    return f"{root}/{region}"
 
 
 def storages(topology: Topology, roots_: Mapping[str, str], region: str, own: Mapping[str, str]) -> dict[str, Any]:
-    """The paths of a site's storages, as an argument of `ManagedDatabase`."""
+    """The paths of a site's storages, as an argument of `ManagedDatabase`.
+
+    Where the sites have one archive in common, its root is what they share, and the path within it follows from the
+    epoch; a site's own path is then where nobody writes.
+    """
+    shared = topology.mode in SHARED_ARCHIVE
     return {
-        name: {"prefix": root if name in own else site_path(topology, root, region)} for name, root in roots_.items()
+        name: {"prefix": root if name in own and not shared else site_path(root, region)}
+        for name, root in roots_.items()
     }

@@ -193,7 +193,10 @@ def _limits(design: Design) -> Iterable[str]:
             "Without trust.issuer the members' certificates do not bear the hosts that the sites reach each other by: "
             "traffic is encrypted and of one authority, but host names are not verified."
         )
-    yield "What PSMDB 1.22.0 does with schedules at an unmanaged site is not known; all sites share the set's path."
+    yield (
+        "Backups go to the path of the site whose operator manages the set; after a promotion the new one's begin with "
+        "a full backup, and earlier ones are restored from the old site's path."
+    )
 
 
 TOPOLOGY: Final = EngineTopology(
