@@ -70,6 +70,12 @@ class Planes:
         """Starts it again, at the port that its kubeconfig names."""
         self.running[name] = self.planes[name].start()
 
+    def restore(self) -> None:
+        """Every control plane that a failed test left dead runs again."""
+        for name, plane in self.planes.items():
+            if plane.status() is None:
+                self.revive(name)
+
     def freeze(self, name: str) -> None:
         """Stops every process of it without ending one (SIGSTOP)."""
         for pid in _family(self.running[name].pid):

@@ -63,6 +63,7 @@ def new_stage(planes: Planes) -> Iterator[Callable[..., Stage]]:
     yield make
     for stage in made:
         stage.end()
+    planes.restore()
 
 
 def run(stage: Stage, verb: str, target: str, folder: Path, timeout: float = 60, **order: Any) -> Evidence:

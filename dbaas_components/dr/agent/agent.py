@@ -89,6 +89,7 @@ class Agent:
         self._memory = LagMemory()
         self._released_epoch: int | None = None
         self._lag_at_release: str | None = None
+        self._claimed = (0, 0)
         self._count = 0
         self._seen_epoch = document.epoch - 1
         self.last: Intent = Intent(None, "has not looked yet")
@@ -101,7 +102,7 @@ class Agent:
         found = seen(self._document, self._region, self._instance, look, self._document.lag_limit)
         if self._votes:
             self._vote(found)
-            found = replace(found, votes=self._votes.unhealthy(self._clock()))
+            found = replace(found, votes=self._votes_now(self._votes))
         intent = decide(found, self._document.timing)
         try:
             intent = self._carry_out(intent, found, look)
@@ -112,6 +113,15 @@ class Agent:
         self._tell(intent, found, look)
         self.last = intent
         return intent
+
+    def _votes_now(self, votes: Votes) -> int:
+        """The votes on the primary; once this region has the lease, those on which it took it.
+
+        From then on every voter looks at this region, and its claim would lose its ground by succeeding.
+        """
+        counted, lease = votes.unhealthy(self._clock()), lease_of(self._watch)
+        epoch, at_claim = self._claimed
+        return at_claim if lease is not None and (lease.holder, lease.epoch) == (self._region, epoch) else counted
 
     def _read_lease(self) -> None:
         observed = self._lease.read()
@@ -169,6 +179,8 @@ class Agent:
                 if missing:
                     return Intent(None, missing)
                 got = self._lease.acquire(look.watch.observed, intent.won_by, seen_epoch=self._seen_epoch)
+                if isinstance(got, Granted):
+                    self._claimed = (got.epoch, found.votes)
                 return self._granted(intent, got)
             case Action.RENEW_LEASE if look.watch:
                 return self._granted(intent, self._lease.renew(look.watch.observed))
