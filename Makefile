@@ -42,7 +42,7 @@ test: .venv/ready ## Run every test this machine allows; names what it skipped a
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-fast: .venv/ready ## Run the tests that need no API server and no engine
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not api and not engine and not steps and not postgresql and not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (api or engine or steps or operators or vault or monitoring or postgresql or long)"
 
 test-long: .venv/ready ## Run the long variants of the generated tests too
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
