@@ -80,8 +80,8 @@ def evaluate_side(
         _command(folder, stack, home, python, limits), _environment(folder, home), limits
     )
     said, isolation = _split(messages)
-    if code == NOT_ISOLATED and limits.isolated and not said:
-        missing = "; ".join(one for one in isolation if "NOT" in one)
+    missing = "; ".join(one for one in isolation if "NOT" in one)
+    if code == NOT_ISOLATED and limits.isolated and missing:
         raise DiffError(
             f'"{name}" was not run: its program is {missing}. Run it where the system allows user namespaces, '
             "or, if you trust both sides, with --without-isolation"

@@ -165,6 +165,7 @@ def test_no_text_whatever_stops_the_reader(data: st.DataObject) -> None:
 
 
 KEYS = ["steps", "op", "urn", "oldState", "newState", "inputs", "detailedDiff", "diagnostics", "custom", "type", "kind"]
+KEYS += ["metadata"]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
