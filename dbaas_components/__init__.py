@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dbaas_components.bootstrap.vault.component import Vault, VaultArgs
     from dbaas_components.databases.managed import ManagedDatabase, ManagedDatabaseArgs
     from dbaas_components.databases.spec import DatabaseSpec, parse_database
+    from dbaas_components.dr.agent.component import FailoverAgent, FailoverAgentArgs
     from dbaas_components.dr.topology.arguments import DatabaseTopologyArgs
     from dbaas_components.dr.topology.component import DatabaseTopology
     from dbaas_components.errors import Problem, SpecError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from dbaas_components.observability.database_alerts import DatabaseAlerts, DatabaseAlertsArgs
     from dbaas_components.observability.fleet_alerts import FleetAlerts, FleetAlertsArgs
     from dbaas_components.ownership import Ownership
+    from dbaas_components.platform_reference import PlatformRef
     from dbaas_components.secrets import SecretReference
 
 __all__ = [
@@ -69,6 +71,8 @@ __all__ = [
     "DatabaseTopologyArgs",
     "ExternalSecrets",
     "ExternalSecretsArgs",
+    "FailoverAgent",
+    "FailoverAgentArgs",
     "FleetAlerts",
     "FleetAlertsArgs",
     "KubernetesObject",
@@ -85,6 +89,7 @@ __all__ = [
     "Ownership",
     "Platform",
     "PlatformArgs",
+    "PlatformRef",
     "Pmm",
     "PmmArgs",
     "PmmTokens",
@@ -133,6 +138,8 @@ _HOMES = {
     "DatabaseTopologyArgs": "dr.topology.arguments",
     "ExternalSecrets": "bootstrap.external_secrets",
     "ExternalSecretsArgs": "bootstrap.external_secrets",
+    "FailoverAgent": "dr.agent.component",
+    "FailoverAgentArgs": "dr.agent.component",
     "FleetAlerts": "observability.fleet_alerts",
     "FleetAlertsArgs": "observability.fleet_alerts",
     "KubernetesObject": "kubernetes_objects",
@@ -149,6 +156,7 @@ _HOMES = {
     "Ownership": "ownership",
     "Platform": "bootstrap.platform",
     "PlatformArgs": "bootstrap.platform",
+    "PlatformRef": "platform_reference",
     "Pmm": "bootstrap.pmm.component",
     "PmmArgs": "bootstrap.pmm.component",
     "PmmTokens": "bootstrap.pmm.tokens",
