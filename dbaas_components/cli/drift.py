@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+import pulumi
 import typer
 from rich.console import Console
 
@@ -20,8 +22,7 @@ from dbaas_components.diff.document import SECRET, Document, Saved, read_documen
 from dbaas_components.drift.cluster import Cluster, DriftError, LiveCluster
 from dbaas_components.drift.looking import find_drift
 from dbaas_components.drift.report import FORMATS
-from dbaas_components.errors import SpecError
-from dbaas_components.evaluate import evaluate
+from dbaas_components.evaluate import EvaluationError, evaluate
 
 _CANNOT_TELL = 2
 
@@ -59,7 +60,7 @@ def drift_command(
         else:
             typer.echo(text, nl=False)
     # Whoever asks for drift in a script must not take "it cannot be told" for drift.
-    except (DriftError, SpecError) as error:
+    except (DriftError, pulumi.RunError, EvaluationError) as error:
         _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.filename or output}: {error.strerror or error}")
@@ -92,8 +93,17 @@ def _evaluated(project: Project, stack: str) -> Document:
             if key in ("dbaas:regions", "dbaas:custom_resource_definitions")
         }
     config, secret_keys = engine_config(values)
-    with contextlib.redirect_stdout(sys.stderr):
-        graph = evaluate(project.program, project=project.name, stack=stack, config=config, secret_config=secret_keys)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            graph = evaluate(
+                project.program, project=project.name, stack=stack, config=config, secret_config=secret_keys
+            )
+    except (pulumi.RunError, EvaluationError):
+        raise
+    except Exception:  # noqa: BLE001 - a program may raise whatever it likes
+        # A bug in the program, which its traceback helps to find; it must not end with the code that means drift.
+        traceback.print_exc()
+        raise DriftError("the program fails, so that there is nothing to compare with") from None
     return read_document(side.document_of(graph, stack))
 
 
