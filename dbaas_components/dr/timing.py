@@ -37,8 +37,9 @@ class LeaseTiming(BaseModel):
 
     - safety, `(holder_validity + agent_pause + fence_seconds) * (1 + clock_drift) < challenger_wait * (1 -
       clock_drift)` and `challenger_wait >= lease_seconds`: the holder is fenced before a challenger promotes;
-    - liveness, `tries * (renew_every + request_timeout) < holder_validity`: so many renewals may fail before the
-      holder fences itself.
+    - liveness, `tries * (renew_every + request_timeout) < holder_validity`: a holder of which one renewal in `tries`
+      succeeds does not fence itself, if its agent needs less than `longest_look` from one attempt to the next; where
+      requests are slower than `tries` renewals are due, no agent is fast enough.
 
     `fence_seconds` has to be measured for the engine at hand, `agent_pause` for the nodes; the defaults are no
     measurement. Raises `pydantic.ValidationError`; `lease_timing` says the same in this library's words.
@@ -54,7 +55,7 @@ class LeaseTiming(BaseModel):
     request_timeout: Seconds = 4.0
     """After that a request counts as failed; it may still have been carried out."""
     tries: Annotated[int, Field(ge=1, le=20)] = 3
-    """Renewals in a row that may fail without the holder fencing itself."""
+    """Renewals in a row of which one has to succeed, so that the holder does not fence itself."""
     fence_seconds: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = 20.0
     """Longest time from the decision to fence to the moment when no write is acknowledged any more."""
     agent_pause: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = 5.0
@@ -66,7 +67,7 @@ class LeaseTiming(BaseModel):
 
     @model_validator(mode="after")
     def _conditions(self) -> Self:
-        broken = [sentence for sentence in (self._unsafe(), self._short(), self._restless()) if sentence]
+        broken = [sentence for sentence in (self._unsafe(), self._short(), self._restless(), self._slow()) if sentence]
         if broken:
             raise ValueError("; ".join(broken))
         return self
@@ -80,6 +81,17 @@ class LeaseTiming(BaseModel):
     def shortest_wait(self) -> float:
         """Shortest real time that a challenger with a fast clock waits."""
         return self.challenger_wait * (1 - self.clock_drift)
+
+    @property
+    def longest_look(self) -> float:
+        """An agent has to need less time than this from one look, or from the end of one attempt to renew, to its next
+        attempt; else fewer than `tries` of them fit. All that it reads in between is part of it."""
+        return (self.holder_validity - self._slowest_requests) / self.tries
+
+    @property
+    def _slowest_requests(self) -> float:
+        # A renewal that succeeded late leaves the next one due at once.
+        return max(self.renew_every, self.request_timeout) + self.tries * self.request_timeout
 
     def _unsafe(self) -> str | None:
         if self.slowest_fence < self.shortest_wait:
@@ -107,6 +119,15 @@ class LeaseTiming(BaseModel):
             f"{self.tries} * ({_plain(self.renew_every)} + {_plain(self.request_timeout)}) = {_plain(needed)} s is not "
             f"below holder_validity {_plain(self.holder_validity)} s, so {self.tries} failed renewals would fence a "
             "healthy primary: lower tries, renew_every or request_timeout, or raise holder_validity"
+        )
+
+    def _slow(self) -> str | None:
+        if self._slowest_requests < self.holder_validity:
+            return None
+        return (
+            f"{_plain(max(self.renew_every, self.request_timeout))} + {self.tries} * {_plain(self.request_timeout)} = "
+            f"{_plain(self._slowest_requests)} s is not below holder_validity {_plain(self.holder_validity)} s, so "
+            "slow answers would fence a healthy primary: lower tries or request_timeout, or raise holder_validity"
         )
 
 

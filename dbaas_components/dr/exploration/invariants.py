@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dbaas_components.dr.exploration.state import Data, Site, World
+from dbaas_components.dr.exploration.state import Data, LeaseState, Site, World
 from dbaas_components.dr.exploration.view import Sights
 from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.lease.interface import WonBy
 
 
 def wrong_state(world: World) -> str | None:
@@ -22,6 +23,13 @@ def wrong_opening(site: Site) -> str | None:
         return "a database opens that lacks more writes than the limit"
     if site.data is Data.DIVERGED:
         return "a database opens whose data the history lacks"
+    return None
+
+
+def wrong_claim(lease: LeaseState | None, index: int, ground: str) -> str | None:
+    """A lease taken as if it were free, that was handed over to another site."""
+    if lease is not None and lease.released and lease.successor not in (-1, index) and ground != WonBy.EXPIRY:
+        return f"a lease that was handed over to {lease.successor} is taken by {index} at once"
     return None
 
 

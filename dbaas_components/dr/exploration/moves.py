@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final, NamedTuple
 
-from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending
-from dbaas_components.dr.exploration.invariants import wrong_opening, wrong_promotion, wrong_rebuild, wrong_state
+from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending, own_past
+from dbaas_components.dr.exploration.invariants import (
+    wrong_claim,
+    wrong_opening,
+    wrong_promotion,
+    wrong_rebuild,
+    wrong_state,
+)
 from dbaas_components.dr.exploration.scenario import Scenario
-from dbaas_components.dr.exploration.state import Data, LeaseState, Request, Site, World
-from dbaas_components.dr.exploration.store import carried_out, changed
-from dbaas_components.dr.exploration.view import ME, TOPOLOGY, Sights, Views, fast, record_of
+from dbaas_components.dr.exploration.state import Data, LeaseState, Past, Request, Site, World, past_of
+from dbaas_components.dr.exploration.store import NAMED, WROTE, carried_out, changed
+from dbaas_components.dr.exploration.view import ME, TOPOLOGY, Sights, Views, fast, lease_record, record_of
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.records import Role
 from dbaas_components.dr.roles import Action, Event
@@ -72,7 +78,7 @@ class Moves:
         site = world.sites[index]
         if site.watch < 0:
             lease = world.lease
-            kept = site._replace(watch=0, old_mine=0)
+            kept = site._replace(watch=0, old_mine=0, old_past=Past())
             if lease is None or lease.holder != index or lease.released:
                 kept = kept._replace(grant=0)
             yield Move(f"{index} reads the lease", put(world, index, kept))
@@ -121,10 +127,12 @@ class Moves:
         have less time than had it sent later.
         """
         site, kind, ground = world.sites[index], _REQUESTS[action], str(intent.won_by or "")
+        if kind == "release":
+            ground = " ".join(word for word, said in ((WROTE, intent.wrote), (NAMED, intent.successor)) if said)
         current = site.watch >= 0
         if site.grant and grant_after_sending(Grant(site.grant, 0.0), action, self.scenario.guards) is None:
             site = site._replace(grant=0)
-        unanswered = site._replace(watch=-1, old_mine=0)
+        unanswered = site._replace(watch=-1, old_mine=0, old_past=Past())
         label = f"{index} sends: {intent.reason}"
         if unanswered != world.sites[index]:
             yield Move(f"{label}; it is lost", put(world, index, unanswered))
@@ -140,14 +148,18 @@ class Moves:
         elif kind == "release":
             yield Move(f"{label}; it is carried out", put(after, index, unanswered._replace(watch=0)))
         else:
-            waiting = unanswered._replace(request=Request(kind, True, epoch, 0), late="")
-            yield Move(f"{label}; it is carried out", put(after, index, waiting))
+            past = past_of(after.lease, index) if after.lease else Past()
+            waiting = unanswered._replace(request=Request(kind, True, epoch, 0, past), late="")
+            violation = wrong_claim(world.lease, index, ground) if kind == "claim" else None
+            yield Move(f"{label}; it is carried out", put(after, index, waiting), violation)
 
     def _write(self, world: World, index: int, intent: Intent, sights: Sights) -> Move:
         site, record, violation = world.sites[index], intent.record, None
         assert record is not None
         approval = (record.approval.epoch, record.approval.planned) if record.approval else None
         written = site._replace(role=record.role, epoch=record.epoch, hold=record.hold, approval=approval)
+        if record.successor is None:
+            written = written._replace(successor=-1)
         if intent.event in (Event.PROMOTE, Event.REOPEN) and site.writes is Writes.FENCED:
             # A new number of orders: what was confirmed before says nothing about them.
             written = written._replace(writes=Writes.CLOSED)
@@ -180,8 +192,12 @@ class Moves:
             yield Move(f"{index}'s database is closed: its lease is over", put(world, index, closed))
 
     def _answer(self, world: World, index: int, request: Request) -> World:
-        site = world.sites[index]._replace(request=None, watch=-1, old_mine=0)
-        site = site._replace(watch=0) if request.store_current else site._replace(old_mine=request.epoch)
+        site = world.sites[index]._replace(request=None, watch=-1, old_mine=0, old_past=Past())
+        site = (
+            site._replace(watch=0)
+            if request.store_current
+            else site._replace(old_mine=request.epoch, old_past=request.past)
+        )
         return put(world, index, site._replace(grant=request.epoch, age=request.age, timed=True))
 
     def _open(self, world: World, index: int) -> Move:
@@ -190,6 +206,8 @@ class Moves:
             return Move(f"{index}'s order to open is refused", put(world, index, site._replace(opening=0)))
         violation = wrong_opening(site)
         opened = site._replace(writes=Writes.OPEN, opening=0)
+        if world.lease is not None and world.lease.handed_over:
+            world = world._replace(lease=world.lease._replace(outdated=True))
         after = put(world, index, opened)
         if site.data is Data.WITHIN:
             # What it lacked is lost: whoever has it, has something that the history lacks from now on.
@@ -230,13 +248,14 @@ class Moves:
     def _faults(self, world: World, index: int) -> Iterator[Move]:
         site, scenario = world.sites[index], self.scenario
         if site.request is not None:
-            gone = site._replace(request=None, watch=-1, old_mine=0)
+            gone = site._replace(request=None, watch=-1, old_mine=0, old_past=Past())
             yield Move(f"{index}'s answer is lost", put(world, index, gone))
         if site.late:
             kind, _, ground = site.late.partition(" ")
             sent = put(world, index, site._replace(late=""))
-            after, _ = carried_out(sent, index, kind, ground, scenario.guards)
-            yield Move(f"{index}'s late {kind} arrives", after)
+            after, epoch = carried_out(sent, index, kind, ground, scenario.guards)
+            violation = wrong_claim(world.lease, index, ground) if kind == "claim" and epoch else None
+            yield Move(f"{index}'s late {kind} arrives", after, violation)
         if site.grant or site.watch >= 0 or site.old_mine or site.request:
             yield Move(f"{index}'s agent crashes and starts", put(world, index, _crashed(site)))
         if scenario.reboots:
@@ -272,8 +291,8 @@ class Moves:
             if "approve" in self.scenario.asks and site.approval != (epoch, planned):
                 label = f"a person approves {index}{', planned' if planned else ''}"
                 yield Move(label, put(world, index, site._replace(approval=(epoch, planned))))
-        contained = site.data is not Data.DIVERGED
         primary = any(other.writes is Writes.OPEN for number, other in enumerate(world.sites) if number != index)
+        contained = site.data is not Data.DIVERGED if primary or proven_own(world, index) else None
         for event in (Event.FENCE, Event.REJOIN, Event.REBUILD):
             if event not in self.scenario.asks:
                 continue
@@ -288,6 +307,16 @@ class Moves:
             )
             if intent.record is not None:
                 yield self._write(world, index, intent, Sights())
+                if event is Event.FENCE and self.scenario.successors:
+                    yield from self._handed_over(world, index, intent)
+
+    def _handed_over(self, world: World, index: int, intent: Intent) -> Iterator[Move]:
+        """A fence with a successor: the lease is given back to that one alone."""
+        fenced = self._write(world, index, intent, Sights()).world
+        for number in range(len(world.sites)):
+            if number != index:
+                named = put(fenced, index, fenced.sites[index]._replace(successor=number))
+                yield Move(f"a person hands {index} over to {number}", named)
 
     def _data(self, world: World, index: int) -> Iterator[Move]:
         site = world.sites[index]
@@ -299,6 +328,14 @@ class Moves:
         source = any(other.data is Data.CURRENT for other in others)
         if site.role is Role.STREAMING and source and site.data in (Data.WITHIN, Data.OVER):
             yield Move(f"{index} catches up", put(world, index, site._replace(data=Data.CURRENT)))
+
+
+def proven_own(world: World, index: int) -> bool:
+    """Whether the lease shows to whoever reads it that nobody wrote since this site did, or that nobody ever wrote."""
+    lease, site = world.lease, world.sites[index]
+    if site.declared and site.epoch == 0 and (lease is None or (lease.first and lease.holder == index)):
+        return True
+    return lease is not None and own_past(lease_record(lease, index), ME, site.epoch)
 
 
 def _crashed(site: Site) -> Site:

@@ -23,6 +23,9 @@ TICKS: Final = LeaseTiming(
 """The times in ticks. 0.2 of the longest of them is one tick of drift, which every clock of the exploration has."""
 
 
+EVERY_REQUEST: Final = ("approve", "fence", "rejoin", "rebuild")
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One exploration. What is not named here can always happen: a crash of an agent, requests and answers that are
@@ -32,7 +35,7 @@ class Scenario:
     regions: int = 2
     requests: int = 3
     """How many requests people make, each at any moment and of any region."""
-    asks: tuple[str, ...] = ("approve", "fence", "rejoin", "rebuild")
+    asks: tuple[str, ...] = EVERY_REQUEST
     """What these requests can be."""
     beginning: bool = False
     """Whether nobody was primary yet; otherwise one is, and the others stream from it."""
@@ -42,6 +45,8 @@ class Scenario:
     """Whether lag may be unknown and the record unreadable at any decision."""
     planned: bool = False
     """Whether a person also approves planned switches, which may lose nothing."""
+    successors: bool = False
+    """Whether a person who fences a site may name the one to which alone its lease is handed over."""
     lags: bool = True
     """Whether standbys fall behind."""
     reboots: bool = False

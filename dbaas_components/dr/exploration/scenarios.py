@@ -17,6 +17,7 @@ FAST: Final = (
     Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
     Scenario("record lost", requests=1, lags=False, mishaps=("record_lost",), asks=("approve",)),
     Scenario("database broken", requests=1, lags=False, mishaps=("database_broken",), asks=("approve",)),
+    Scenario("handed over", requests=2, planned=True, lags=False, successors=True, asks=("approve", "fence")),
 )
 """Two regions, every state of each."""
 
@@ -26,6 +27,7 @@ LONG: Final = (
     Scenario("automatic", requests=0, automatic=True, lags=False),
     Scenario("boots, one approval", requests=1, lags=False, reboots=True, asks=("approve",)),
     Scenario("three regions", regions=3, requests=1, lags=False, asks=("approve",)),
+    Scenario("three regions, handed over", regions=3, requests=1, lags=False, successors=True, asks=("fence",)),
 )
 """Longer ones, every state of each."""
 

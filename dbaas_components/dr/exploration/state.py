@@ -22,6 +22,15 @@ class Data(IntEnum):
     """It has some that the history which went on without it lacks."""
 
 
+class Past(NamedTuple):
+    """What the own lease says of who wrote before it was taken."""
+
+    own: bool = False
+    """Whether that was this very site."""
+    handed_over: bool = False
+    outdated: bool = False
+
+
 class Request(NamedTuple):
     """A request that the lease's store has granted, and whose answer is under way."""
 
@@ -32,6 +41,7 @@ class Request(NamedTuple):
     epoch: int
     age: int
     """Ticks since it was sent."""
+    past: Past = Past()
 
 
 class Site(NamedTuple):
@@ -40,6 +50,8 @@ class Site(NamedTuple):
     role: Role = Role.STANDBY
     epoch: int = 0
     hold: bool = False
+    successor: int = -1
+    """To which site a person hands it over; -1 for whoever is approved."""
     approval: tuple[int, bool] | None = None
     declared: bool = False
     """Whether the topology names it as its first primary; forgotten once it was."""
@@ -53,6 +65,8 @@ class Site(NamedTuple):
     """Ticks since the agent first read the store as it is now; -1 if it has not read that."""
     old_mine: int = 0
     """Epoch of the own lease in an outdated reading, 0 if there is none."""
+    old_past: Past = Past()
+    """What that reading says of those before."""
     request: Request | None = None
     late: str = ""
     """Kind and ground of a request that nobody waits for and that can still arrive."""
@@ -71,6 +85,19 @@ class LeaseState(NamedTuple):
     epoch: int
     released: bool
     first: bool
+    writer: int = -1
+    """The site that may last have taken writes before this holder; -1 if there is none."""
+    handed_over: bool = False
+    """Whether that one gave the lease back after its fence."""
+    outdated: bool = False
+    """Whether a database opened since the position that was handed over was written; nobody sees this."""
+    successor: int = -1
+    """To which site alone it was released; -1 for all."""
+
+
+def past_of(lease: LeaseState, index: int) -> Past:
+    """What the lease says to its holder of those before."""
+    return Past(lease.writer == index, lease.handed_over, lease.outdated)
 
 
 class World(NamedTuple):
@@ -111,23 +138,40 @@ def canonical(world: World) -> World:
         renumbered[epoch] = last
     if any(renumbered[epoch] != epoch for epoch in ordered):
         world = _renumber(world, renumbered)
-    sites, lease = world.sites, world.lease
+    sites = world.sites
     if len(sites) == 2:
-        return world if _key(sites[0]) <= _key(sites[1]) else _ordered(world, (1, 0))
+        first, second = _key(sites[0]), _key(sites[1])
+        if first == second and _named(world, (0, 1)) > _named(world, (1, 0)):
+            return _ordered(world, (1, 0))
+        return world if first <= second else _ordered(world, (1, 0))
     keys = [_key(site) for site in sites]
-    # Equal sites leave a choice only of the holder's place; its name then decides.
+    # Equal sites leave a choice only of the places of those that are named; these then decide.
     best = min(
         permutations(range(len(sites))),
-        key=lambda order: ([keys[index] for index in order], order.index(lease.holder) if lease else 0),
+        key=lambda order: ([keys[index] for index in order], _named(world, order)),
     )
     return _ordered(world, best)
 
 
+def _named(world: World, order: tuple[int, ...]) -> list[int]:
+    """Places of all sites that are named somewhere."""
+    lease = world.lease
+    named = [world.sites[index].successor for index in order]
+    if lease is not None:
+        named += [lease.holder, lease.writer, lease.successor]
+    return [order.index(index) if index >= 0 else -1 for index in named]
+
+
 def _ordered(world: World, order: tuple[int, ...]) -> World:
     lease = world.lease
+    place = {-1: -1, **{index: number for number, index in enumerate(order)}}
+    if lease is not None:
+        writer, successor = place[lease.writer], place[lease.successor]
+        lease = lease._replace(holder=place[lease.holder], writer=writer, successor=successor)
+    sites = (world.sites[index] for index in order)
     return World(
-        tuple(world.sites[index] for index in order),
-        lease._replace(holder=order.index(lease.holder)) if lease else None,
+        tuple(site if site.successor < 0 else site._replace(successor=place[site.successor]) for site in sites),
+        lease,
         world.promoted,
         world.mishaps,
         world.requests,
@@ -139,7 +183,8 @@ def _key(site: Site) -> tuple[object, ...]:
     approval = site.approval if site.approval is not None else ()
     return (
         site.role, site.epoch, site.hold, approval, site.declared, site.grant, site.age, site.timed, site.watch,
-        site.old_mine, tuple(request), site.late, site.writes, site.opening, site.data,
+        site.old_mine, site.old_past, tuple(request), site.successor >= 0, site.late, site.writes, site.opening,
+        site.data,
     )  # fmt: skip
 
 

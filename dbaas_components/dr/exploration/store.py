@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from dbaas_components.dr.exploration.state import LeaseState, World
-from dbaas_components.dr.exploration.view import ME, TOPOLOGY, lease_record
+from dbaas_components.dr.exploration.state import LeaseState, Past, World, past_of
+from dbaas_components.dr.exploration.view import ME, TOPOLOGY, lease_record, place_of
 from dbaas_components.dr.guards import Guard
-from dbaas_components.dr.lease.interface import HeldByOther, Identity, WonBy, taken
+from dbaas_components.dr.lease.interface import HeldByOther, Identity, WonBy, given_back, taken
+
+WROTE: Final = "wrote"
+"""Ground of a release by a site that may have taken writes under its epoch."""
+
+NAMED: Final = "named"
+"""Ground of a release to one site alone."""
 
 
 def changed(world: World) -> World:
@@ -16,11 +23,12 @@ def changed(world: World) -> World:
     sites = list(world.sites)
     for index, site in enumerate(sites):
         request = site.request._replace(store_current=False) if site.request else None
-        old_mine = site.old_mine
+        old_mine, old_past = site.old_mine, site.old_past
         if site.watch >= 0:
             own = lease is not None and lease.holder == index and lease.same_instance and not lease.released
             old_mine = lease.epoch if own and lease else 0
-        sites[index] = site._replace(watch=-1, old_mine=old_mine, request=request, late="")
+            old_past = past_of(lease, index) if own and lease else Past()
+        sites[index] = site._replace(watch=-1, old_mine=old_mine, old_past=old_past, request=request, late="")
     return world._replace(sites=tuple(sites))
 
 
@@ -36,10 +44,22 @@ def carried_out(world: World, index: int, kind: str, ground: str, guards: Mappin
         wanted = taken(basis, identity, WonBy(ground), seen_epoch=world.sites[index].epoch)
         if isinstance(wanted, HeldByOther):
             return world, 0
-        new = LeaseState(index, True, wanted.epoch, False, wanted.won_by is WonBy.FIRST)
+        outdated = wanted.handed_over and lease is not None and lease.outdated
+        first, writer = wanted.won_by is WonBy.FIRST, place_of(wanted.writer, index)
+        new = LeaseState(index, True, wanted.epoch, False, first, writer, wanted.handed_over, outdated)
         return changed(world)._replace(lease=new), new.epoch
     own = lease is not None and lease.holder == index and not lease.released
     if lease is None or not own or not (lease.same_instance or "same_instance" not in guards):
         return world, 0
     after = changed(world)
-    return (after._replace(lease=lease._replace(released=True)) if kind == "release" else after), lease.epoch
+    if kind == "release":
+        wrote = WROTE in ground
+        successor = world.sites[index].successor if NAMED in ground else -1
+        freed = given_back(lease_record(lease, index), None, wrote=wrote)
+        writer, outdated = place_of(freed.writer, index), lease.outdated and not wrote
+        after = after._replace(
+            lease=lease._replace(
+                released=True, writer=writer, handed_over=freed.handed_over, outdated=outdated, successor=successor
+            )
+        )
+    return after, lease.epoch

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from dbaas_components.dr.decisions import Grant, Intent, Seen, Watch, admit_open, decide, must_close
 from dbaas_components.dr.exploration.scenario import Scenario
 from dbaas_components.dr.exploration.state import Data, LeaseState, Site
 from dbaas_components.dr.lease.interface import LeaseRecord, Observed, WonBy
-from dbaas_components.dr.records import Approval, RoleRecord
-from dbaas_components.dr.roles import Action
+from dbaas_components.dr.records import Approval, Role, RoleRecord
 
 TOPOLOGY: Final = "explored"
 ME: Final = "me"
@@ -46,8 +44,19 @@ def record_of(site: Site) -> RoleRecord:
         role=site.role,
         epoch=site.epoch,
         hold=site.hold,
+        successor=None if site.successor < 0 else region_of(site.successor, -1),
         approval=Approval(epoch=site.approval[0], planned=site.approval[1]) if site.approval else None,
     )
+
+
+def region_of(place: int, index: int) -> str:
+    """What a site is called by site `index`."""
+    return ME if place == index else f"region {place}"
+
+
+def place_of(region: str, index: int) -> int:
+    """The site that site `index` calls so; -1 for nobody."""
+    return -1 if not region else index if region == ME else int(region.removeprefix("region "))
 
 
 def lease_record(lease: LeaseState, index: int) -> LeaseRecord:
@@ -55,11 +64,14 @@ def lease_record(lease: LeaseState, index: int) -> LeaseRecord:
     mine = lease.holder == index
     return LeaseRecord(
         topology=TOPOLOGY,
-        holder=ME if mine else "another",
+        holder=region_of(lease.holder, index),
         instance=_BOOT if lease.same_instance and mine else "another boot",
         epoch=lease.epoch,
         won_by=WonBy.FIRST if lease.first else WonBy.EXPIRY,
         released=lease.released,
+        successor=region_of(lease.successor, index) if lease.successor >= 0 else None,
+        writer=region_of(lease.writer, index) if lease.writer >= 0 else "",
+        handed_over=lease.handed_over,
     )
 
 
@@ -78,7 +90,7 @@ class Views:
 
     def decision(self, site: Site, index: int, lease: LeaseState | None, sights: Sights) -> Intent:
         """What the site's agent does next."""
-        seen_lease = lease._replace(holder=0 if lease.holder == index else 1) if lease and site.watch >= 0 else None
+        seen_lease = _relative(lease, index) if lease and site.watch >= 0 else None
         key = (site, seen_lease, sights)
         found = self._decided.get(key)
         if found is None:
@@ -111,8 +123,9 @@ class Views:
             record = lease_record(lease, 0) if lease else None
             watch = Watch(Observed(record, "now" if record else None), -fast(site.watch))
         elif site.old_mine:
-            mine = LeaseState(0, True, site.old_mine, False, False)
-            watch = Watch(Observed(lease_record(mine, 0), "then"), 0.0)
+            own, handed_over, outdated = site.old_past
+            lease = LeaseState(0, True, site.old_mine, False, False, 0 if own else 1, handed_over, outdated)
+            watch = Watch(Observed(lease_record(lease, 0), "then"), 0.0)
         return Seen(
             now=0.0,
             topology=TOPOLOGY,
@@ -129,18 +142,19 @@ class Views:
             broken=sights.broken,
             # What diverged may lag by little: only its history tells.
             lag_within_limit=site.data is not Data.OVER if sights.lag_measured else None,
-            history_contained=site.data is not Data.DIVERGED,
-            final_position_reached=site.data in (Data.CURRENT, Data.DIVERGED),
+            # Into these roles a site comes with a copy or a proof; no database knows that it has nothing more.
+            history_contained=site.data is not Data.DIVERGED if site.role in (Role.STANDBY, Role.STREAMING) else None,
+            # Against the position that the lease has, be it the last one or not.
+            final_position_reached=site.data in (Data.CURRENT, Data.DIVERGED) or (lease is not None and lease.outdated),
             automatic=self.scenario.automatic,
             votes=sights.votes,
             declared_primary=site.declared,
         )
 
 
-def effects(intents: Iterable[Intent]) -> list[Intent]:
-    """Those that do something, each once."""
-    found: list[Intent] = []
-    for intent in intents:
-        if isinstance(intent.action, Action) and intent not in found:
-            found.append(intent)
-    return found
+def _relative(lease: LeaseState, index: int) -> LeaseState:
+    """The lease with this site as 0 and any other as 1: no decision tells the others apart."""
+    holder, writer, successor = (
+        place if place < 0 else 0 if place == index else 1 for place in (lease.holder, lease.writer, lease.successor)
+    )
+    return lease._replace(holder=holder, writer=writer, successor=successor)
