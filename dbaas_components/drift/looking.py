@@ -92,7 +92,7 @@ def find_drift(document: Document, cluster_of: Callable[[Saved], Cluster]) -> Dr
             elsewhere += 1
             continue
         desired = desired_of(resource.inputs)
-        look.secrets |= desired.texts
+        look.secrets |= _both_forms(desired.texts)
         if not isinstance(desired.value.get("kind"), str) or not resource.metadata.get("name"):
             look.notes.append(
                 f"{resource.type} {resource.name}: its name is made by the engine, so that it is not looked at"
@@ -138,7 +138,7 @@ def _look_at(look: _Look, resource: Saved, desired: Desired, cluster: Cluster, k
     for path in desired.unknown:
         for value in (before, after):
             remove(value, path)
-    _take_foreign(look, resource, before, desired.value, managers, program, plain.ignore_changes)
+    _take_foreign(look, resource, before, _projected(desired.value), managers, program, plain.ignore_changes)
     for value in (before, after):
         _hide(value, kind, desired, key)
     look.program[resource.urn] = replace(plain, inputs=before)
@@ -159,7 +159,7 @@ def _both(
         )
         look.notes.append(f"{where}: no dry run ({reason}), so that only what the program writes itself is compared")
         before = _projected(wanted)
-        return before, _projected(only(live, wanted))
+        return before, _projected({**only(live, before), "metadata": only(live.get("metadata"), wanted["metadata"])})
 
 
 def _take_foreign(
@@ -228,6 +228,10 @@ def _hide(value: dict[str, Any], kind: str, desired: Desired, key: bytes) -> Non
             hide(value, path, digest)
     if kind == "Secret" and isinstance(value.get("data"), dict):
         value["data"] = {name: digest(item) for name, item in _mapping(value["data"]).items()}
+
+
+def _both_forms(texts: set[str]) -> set[str]:
+    return {form for text in texts for form in (text, base64.b64encode(text.encode()).decode())}
 
 
 def _texts_of_secret(live: Mapping[str, Any]) -> set[str]:

@@ -275,7 +275,8 @@ def test_a_secret_changed_by_hand_is_seen_and_never_shown(small: Stack) -> None:
             assert text not in result.output
             assert base64.b64encode(text.encode()).decode() not in result.output
     _, report = small.drift()
-    assert {one["path"] for one in report["changes"]} == {"data.password", "data.text"}
+    shown = {one["path"]: (one["program"], one["cluster"]) for one in report["changes"]}
+    assert shown == {"data.password": ("[secret]", "[secret]"), "data.text": ("as it was", "[secret]")}
 
 
 def test_a_label_added_by_hand_is_told_and_counts_as_nothing(small: Stack) -> None:
