@@ -101,7 +101,7 @@ def seen(document: TopologyDocument, region: str, instance: str, look: Look, lim
         broken=False,
         lag_within_limit=in_limit,
         history_contained=_contained(record, reading, own=own),
-        final_position_reached=_final(look, own=own or _handed_over(document, record)),
+        final_position_reached=_final(look, wishes, own=own or _handed_over(document, record)),
         automatic=document.automatic,
         votes=look.votes,
         declared_primary=document.primary_region == region,
@@ -213,16 +213,16 @@ def _replicates(reading: Reading | None) -> bool | None:
     return reading.ready and not reading.says_primary and not reading.paused
 
 
-def _final(look: Look, *, own: bool) -> bool | None:
+def _final(look: Look, wishes: Wishes | None, *, own: bool) -> bool | None:
     """Whether what the old primary wrote last is here.
 
-    Where a probe reads positions, it says so. Else a lag of nothing that was measured after the old site was fenced.
+    Where a probe reads positions, it says so. Else a lag of nothing that was measured after the old site was fenced;
+    what a person stated counts for its epoch alone: an earlier change's word says nothing of this one's last writes.
     """
     if own:
         return True
     if look.final_position is not None:
         return look.final_position
-    wishes = look.kept.wishes
     told = stated(wishes)
     if wishes and wishes.stated_after_fence and told is not None and not (told.bytes or told.seconds):
         return True

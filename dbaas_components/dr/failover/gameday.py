@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from dbaas_components.dr.failover.moves import Switch
 from dbaas_components.dr.failover.records import Wishes
@@ -11,7 +12,8 @@ from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
 from dbaas_components.dr.failover.switchover import switchover_steps
 from dbaas_components.dr.failover.traffic import Traffic
 
-_HALF = "rehearsed up to the change"
+HALF_WAY: Final = "rehearsed up to the change"
+"""The proof that a gameday is on its way back."""
 
 
 @dataclass
@@ -24,11 +26,11 @@ class Rehearsal:
     def half(self) -> Outcome:
         """The other region is primary: the way back begins at its epoch."""
         lease = self.there.live.lease()
-        if self.there.book.proven(_HALF):
+        if self.there.book.proven(HALF_WAY):
             return Done()
         if lease is None or lease.holder != self.there.new:
             return Stop(f"{self.there.new} does not hold the lease any more; look at `dbaas dr status`")
-        self.there.book.prove(_HALF, self.there.live.connections.lease.place, str(lease.epoch))
+        self.there.book.prove(HALF_WAY, self.there.live.connections.lease.place, str(lease.epoch))
         self.back.epoch = lease.epoch
         self.back.wishes = _of_the_way_back(self.back)
         return Done()
@@ -48,7 +50,7 @@ class Rehearsal:
 
 def rehearsal_of(there: Switch) -> Rehearsal:
     """The rehearsal; goes on with the way back where the record says that the first half is done."""
-    half = there.book.proven(_HALF)
+    half = there.book.proven(HALF_WAY)
     back = replace(there, old=there.new, new=there.old, epoch=int(half.value) if half else there.epoch + 1)
     back.wishes = _of_the_way_back(back)
     return Rehearsal(there, back)
@@ -63,7 +65,7 @@ def _of_the_way_back(back: Switch) -> Wishes | None:
 def gameday_steps(rehearsal: Rehearsal, record: CloudRecord | None) -> list[Step]:
     """Both changes with their checks."""
     there, back = rehearsal.there, rehearsal.back
-    first = [] if there.book.proven(_HALF) else switchover_steps(there, Traffic(there, record))
+    first = [] if there.book.proven(HALF_WAY) else switchover_steps(there, Traffic(there, record))
     return [
         *first,
         Step("half way", rehearsal.half),

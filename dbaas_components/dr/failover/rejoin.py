@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -36,15 +36,21 @@ class Rebuild:
     """A person has put a copy of the primary there."""
 
 
-def rejoin_steps(switch: Switch, earlier: Sequence[Evidence], rebuild: Rebuild | None) -> list[Step]:
-    """`switch.old` is the site that comes back; `earlier` are the records of the runs before."""
+def rejoin_steps(
+    switch: Switch, earlier: Sequence[Evidence], rebuild: Rebuild | None, traffic: Callable[[], Outcome]
+) -> list[Step]:
+    """`switch.old` is the site that comes back; `earlier` are the records of the runs before.
+
+    The clients of the region that was away still follow it, so they are sent to the primary as well.
+    """
     site = _Returning(switch, earlier, rebuild)
+    last = [Step(f"let {switch.old} follow", site.follows), Step("move traffic", traffic)]
     if rebuild is None:
-        return [Step(f"prove the data of {switch.old}", site.proven), Step(f"let {switch.old} follow", site.follows)]
+        return [Step(f"prove the data of {switch.old}", site.proven), *last]
     return [
         Step(f"give up the data of {switch.old}", site.given_up),
         Step(f"replace the data of {switch.old}", site.replaced),
-        Step(f"let {switch.old} follow", site.follows),
+        *last,
     ]
 
 

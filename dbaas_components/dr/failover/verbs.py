@@ -11,7 +11,7 @@ from dbaas_components.dr.failover.access import Connections
 from dbaas_components.dr.failover.cluster import Cluster, ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.evidence import Evidence, EvidenceBook, OverrideEvidence, kept, read_evidence, utc_now
 from dbaas_components.dr.failover.failover import failover_steps
-from dbaas_components.dr.failover.gameday import gameday_steps, rehearsal_of
+from dbaas_components.dr.failover.gameday import HALF_WAY, gameday_steps, rehearsal_of
 from dbaas_components.dr.failover.live import Live, primary_of
 from dbaas_components.dr.failover.moves import Switch
 from dbaas_components.dr.failover.reconfiguration import Reconfiguration
@@ -98,7 +98,8 @@ def rejoin(order: Order, setting: Setting) -> Evidence:
     if order.rebuild:
         told = OverrideEvidence(kind="rebuild", database=order.rebuild, by=order.by, at=setting.now())
         evidence.overrides.append(told)
-    return finish(switch, rejoin_steps(switch, _earlier(setting, order.target, epoch), rebuild), setting)
+    earlier = _earlier(setting, order.target, epoch)
+    return finish(switch, rejoin_steps(switch, earlier, rebuild, Traffic(switch, setting.record).moved), setting)
 
 
 def _earlier(setting: Setting, region: str, epoch: int) -> list[Evidence]:
@@ -146,7 +147,7 @@ def prepare(order: Order, setting: Setting) -> tuple[Switch, bool]:
         raise SpecError(f'topology "{document.topology}"', problems)
     lease = live.lease()
     epoch, primary = (lease.epoch if lease else 0), primary_of(document, lease)
-    found = _unfinished(order, setting, epoch)
+    found = _unfinished(order, setting, epoch, primary)
     planned = order.verb != "failover"
     if found is None and primary == order.target:
         evidence = _new(order, setting, epoch, primary)
@@ -270,16 +271,25 @@ def places_of_evidence(connections: Connections) -> list[tuple[Cluster, str]]:
     return places
 
 
-def _unfinished(order: Order, setting: Setting, epoch: int) -> Evidence | None:
-    """The newest run of the same order that did not come to its end."""
+def _unfinished(order: Order, setting: Setting, epoch: int, primary: str) -> Evidence | None:
+    """The newest run of the same order that did not come to its end and that the lease has not gone past."""
     for before in range(epoch, max(-1, epoch - _EARLIER), -1):
         name = run_name(setting.connections.document.topology, order.verb, before, order.target)
         copies = _copies(name, setting)
         if any(one.outcome == "done" for one in copies):
             return None
         if copies:
-            return max(copies, key=lambda one: (one.attempts, len(one.steps), len(one.proofs)))
+            newest = max(copies, key=lambda one: (one.attempts, len(one.steps), len(one.proofs)))
+            return None if _gone_past(newest, epoch, primary) else newest
     return None
+
+
+def _gone_past(run: Evidence, epoch: int, primary: str) -> bool:
+    """Whether the lease went elsewhere than this run would have led it: then the same order begins anew."""
+    if epoch == run.epoch_before or primary == run.to_region:
+        return False
+    back = run.verb == "gameday" and any(one.what == HALF_WAY for one in run.proofs)
+    return not (back and primary == run.from_region)
 
 
 def _copies(name: str, setting: Setting) -> list[Evidence]:
