@@ -92,9 +92,7 @@ class Asked:
         self.written.append(record)
 
 
-def old_follows(
-    tmp_path: Any, last_primary: int, *proofs: str, engine: str = "pxc"
-) -> tuple[Outcome, list[RoleRecord]]:
+def old_follows(folder: Any, last_primary: int, *proofs: str, engine: str = "pxc") -> tuple[Outcome, list[RoleRecord]]:
     record = RoleRecord(topology="orders", region="eu", role=Role.FENCED, epoch=last_primary, hold=True)
     asked = Asked()
 
