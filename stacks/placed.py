@@ -45,7 +45,8 @@ def placed_databases(values: Sequence[Any], regions: Sequence[str]) -> tuple[lis
         except SpecError as error:
             problems += [problem for problem in error.problems if name or problem.path != f"{path}.name"]
         else:
-            if name:
+            # One whose region cannot be read has been told of, and is nowhere.
+            if name and isinstance(region, str):
                 placed.append(PlacedDatabase(spec, region, args, path))
     return placed, problems
 

@@ -48,7 +48,7 @@ class RegionSettings(StrictSettings):
 
     def with_absolute_kubeconfig(self) -> RegionSettings:
         """The same region wherever the engine and the provider are started."""
-        if self.kubeconfig is None:
+        if self.kubeconfig is None or _path_problem(self.kubeconfig):
             return self
         path = (PROJECT_FOLDER / Path(self.kubeconfig).expanduser()).resolve()
         return self.model_copy(update={"kubeconfig": str(path)})
@@ -293,12 +293,30 @@ def _holds_secret(value: Any) -> bool:
 def _kubeconfig_problems(value: Any) -> list[Problem]:
     problems: list[Problem] = []
     for index, item in enumerate(value if isinstance(value, list) else []):
-        path = item.get("kubeconfig") if isinstance(item, dict) else None
-        # What stands here is kept in the state as it is: a kubeconfig's content would put its credentials there.
-        if isinstance(path, str) and ("\n" in path or path.lstrip().startswith("{")):
-            message = "holds a kubeconfig's content; write the path of a file"
-            problems.append(Problem(f"{PROJECT}:regions[{index}].kubeconfig", message))
+        if not isinstance(item, dict):
+            continue
+        where = f"{PROJECT}:regions[{index}]"
+        path = item.get("kubeconfig")
+        if isinstance(path, str) and (message := _path_problem(path)):
+            problems.append(Problem(f"{where}.kubeconfig", message))
+        if item.get("context") == "":
+            # The ambient context is whatever somebody last chose: a variable that is not set must not lead there.
+            message = "is empty; name a context, or leave it out for the kubeconfig's current one"
+            problems.append(Problem(f"{where}.context", message))
     return problems
+
+
+def _path_problem(path: str) -> str | None:
+    # What stands here is kept in the state as it is: a kubeconfig's content would put its credentials there.
+    if "\n" in path or path.lstrip().startswith("{"):
+        return "holds a kubeconfig's content; write the path of a file"
+    if not path.strip():
+        return "is empty; write the path of a file, or leave it out for KUBECONFIG or ~/.kube/config"
+    try:
+        Path(path).expanduser().resolve()
+    except (RuntimeError, ValueError) as error:
+        return f"{shown(path)} is not a path ({error}); write the path of a file"
+    return None
 
 
 def _region_problems(names: list[str]) -> list[Problem]:

@@ -181,3 +181,26 @@ def test_nonsense_is_either_accepted_or_refused_with_a_path_and_never_anything_e
     if problems is not None:
         assert problems
         assert all(problem.path.startswith("dbaas:") and problem.message for problem in problems)
+
+
+@pytest.mark.parametrize("region", [None, ["local"], {}], ids=repr)
+def test_a_region_that_is_no_text_is_told_and_nothing_else(region: object) -> None:
+    database = {"name": "orders", "engine": "pg", "namespace": "shop", "region": region}
+    with pytest.raises(SpecError) as caught:
+        parse("x", {"dbaas:regions": [{"name": "local"}], "dbaas:databases": [database]})
+    assert [problem.path for problem in caught.value.problems] == ["dbaas:databases[0].region"]
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"context": ""}, "dbaas:regions[0].context"),
+        ({"kubeconfig": ""}, "dbaas:regions[0].kubeconfig"),
+        ({"kubeconfig": "~nobody-of-this-name/config"}, "dbaas:regions[0].kubeconfig"),
+        ({"kubeconfig": "a\0b"}, "dbaas:regions[0].kubeconfig"),
+    ],
+)
+def test_an_empty_or_impossible_way_to_a_cluster_is_refused(given: dict[str, str], path: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse("x", {"dbaas:regions": [{"name": "local", **given}]})
+    assert [problem.path for problem in caught.value.problems] == [path]
