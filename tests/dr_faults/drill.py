@@ -1,0 +1,233 @@
+"""One round: a verb of every lane, met by one fault, healed, and started again until it is done."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.dr.harness import REGIONS
+from tests.dr_faults.judging import disagreements, evidence_of, missing
+from tests.dr_faults.land import Land
+from tests.dr_faults.lane import Lane
+from tests.dr_faults.points import THE_VERB, Fault, Moment, Round
+from tests.dr_faults.running import Verb, begin, order_of
+from tests.dr_faults.watching import Overlap, epochs_of_two, first_order_after, overlaps
+
+HELD = 7.5
+"""Seconds for which a fault lasts: longer than `challenger_wait`."""
+PATIENCE = 120.0
+"""Seconds after which a lane that is still not where it has to be is a failure; machines that are busy take long."""
+_LOST = Fault("cut", "eu")
+"""How the old primary is lost in a failover, where the fault is another one."""
+
+
+@dataclass
+class Point:
+    """What became of one fault point."""
+
+    engine: str
+    verb: str
+    step: str
+    fault: str
+    reached: bool = False
+    starts: int = 0
+    rto_seconds: float | None = None
+    tool_seconds: float = 0.0
+    """From the first start of the verb to its last end, the fault's own time included."""
+    overlap_seconds: float = 0.0
+    """How long a region that stood still took writes after it came back, in its own old epoch."""
+    wrong: list[str] = field(default_factory=list)
+
+
+class Drill:
+    """Goes through rounds and keeps what became of each."""
+
+    def __init__(self, land: Land, lanes: list[Lane]) -> None:
+        self._land = land
+        self._lanes = lanes
+        self.points: list[Point] = []
+
+    def plain(self, verb: str) -> None:
+        """A verb that only leads to the next round's state."""
+        target = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}[verb]
+        self.round(Round(verb, target, Fault("none"), ()))
+
+    def round(self, one: Round) -> None:
+        """One round. Failures are kept in the points, so that the next round has a chance; see `settle`."""
+        _Round(self._land, self._lanes, one, self.points).run()
+
+    def write(self, path: Path) -> None:
+        """Everything as JSON."""
+        path.write_text(json.dumps([asdict(point) for point in self.points], indent=1))
+
+
+class _Round:
+    def __init__(self, land: Land, lanes: list[Lane], what: Round, points: list[Point]) -> None:
+        self._land = land
+        self._lanes = lanes
+        self._what = what
+        self._at = dict(what.at)
+        self._points: dict[str, Point] = {}
+        for lane in lanes:
+            step = self._at.get(lane.engine)
+            point = Point(lane.engine, what.verb, f"{step.phase} {step.step}" if step else "", str(what.fault))
+            self._points[lane.engine] = point
+            points.append(point)
+        self._epochs: dict[str, int] = {}
+        self._runs: dict[str, str] = {}
+        self._lost: Fault | None = None
+        self._struck: list[tuple[Fault, float]] = []
+
+    def run(self) -> None:
+        for lane in self._lanes:
+            lease = lane.lease()
+            self._epochs[lane.engine] = lease.epoch if lease else 0
+        if self._what.verb == "failover":
+            fault = self._what.fault
+            self._lost = Fault(fault.kind, "eu") if fault.place == "eu" else _LOST
+            self._land.strike(self._lost)
+        began = time.monotonic()
+        verbs = {lane.engine: self._begin(lane, self._at.get(lane.engine), 60) for lane in self._lanes}
+        if self._at:
+            self._meet(verbs)
+        back = self._until_done(verbs)
+        for lane in self._lanes:
+            self._points[lane.engine].tool_seconds = round(back[lane.engine] - began, 2)
+        if self._lost:
+            self._heal(self._lost)
+        self._judge()
+
+    def _begin(self, lane: Lane, at: Moment | None, timeout: float) -> Verb:
+        self._points[lane.engine].starts += 1
+        order = order_of(self._what.verb, lane.engine, self._what.target)
+        return begin(lane, order, timeout=timeout, stop_at=at)
+
+    def _meet(self, verbs: dict[str, Verb]) -> None:
+        """Brings every verb to its moment, lets the fault happen, and takes it back."""
+        deadline = time.monotonic() + PATIENCE
+        for lane in self._lanes:
+            found = verbs[lane.engine]
+            while True:
+                found.listen(deadline - time.monotonic())
+                if found.here or found.outcome == "done" or time.monotonic() > deadline:
+                    break
+                # It stopped before, as it does where a person has to state the last position: the same order again.
+                time.sleep(0.3)
+                found = verbs[lane.engine] = self._begin(lane, self._at[lane.engine], 60)
+            self._points[lane.engine].reached = found.here
+        fault = self._what.fault
+        if fault == THE_VERB:
+            for found in verbs.values():
+                found.kill()
+            return
+        if self._lost and fault.place == "eu":
+            # What was lost comes back at this moment.
+            self._heal(self._lost)
+            self._lost = None
+            held = 2.0
+        else:
+            self._land.strike(fault)
+            held = HELD
+        for found in verbs.values():
+            if found.here:
+                found.go_on()
+        over = time.monotonic() + held
+        for found in verbs.values():
+            found.listen(max(0.0, over - time.monotonic()))
+        time.sleep(max(0.0, over - time.monotonic()))
+        for found in verbs.values():
+            if not found.outcome:
+                found.kill()
+        if (fault.kind, fault.place) not in [(one.kind, one.place) for one, _ in self._struck]:
+            self._heal(fault)
+
+    def _heal(self, fault: Fault) -> None:
+        self._struck.append((fault, time.monotonic()))
+        self._land.heal(fault)
+
+    def _until_done(self, verbs: dict[str, Verb]) -> dict[str, float]:
+        """Starts each again until it is done; when each was."""
+        ended: dict[str, float] = {}
+        deadline = time.monotonic() + PATIENCE
+        last = dict(verbs)
+        while len(ended) < len(self._lanes) and time.monotonic() < deadline:
+            for lane in self._lanes:
+                if lane.engine in ended:
+                    continue
+                found = last[lane.engine]
+                found.listen(0.1)
+                if found.outcome == "done":
+                    ended[lane.engine] = time.monotonic()
+                    self._runs[lane.engine] = found.run
+                elif found.outcome:
+                    last[lane.engine] = self._begin(lane, None, 60)
+        for lane in self._lanes:
+            if lane.engine not in ended:
+                found = last[lane.engine]
+                found.kill()
+                words = f"not done after {PATIENCE:g} s: {found.steps[-3:]} {found.reason}; agents: {lane.said()}"
+                self._points[lane.engine].wrong.append(words)
+                ended[lane.engine] = time.monotonic()
+        return ended
+
+    def _judge(self) -> None:
+        deadline = time.monotonic() + PATIENCE / 2
+        left = list(self._lanes)
+        words: dict[str, str] = {}
+        while left and time.monotonic() < deadline:
+            for lane in list(left):
+                words[lane.engine] = missing(lane, self._what.verb, self._what.target)
+                if not words[lane.engine]:
+                    left.remove(lane)
+            time.sleep(0.3)
+        for lane in left:
+            self._points[lane.engine].wrong.append(f"{words[lane.engine]}; agents: {lane.said()}")
+        for lane in self._lanes:
+            self._judge_record(lane)
+            self._judge_journal(lane)
+
+    def _judge_record(self, lane: Lane) -> None:
+        point, verb, target = self._points[lane.engine], self._what.verb, self._what.target
+        if not self._runs.get(lane.engine):
+            return
+        evidence = evidence_of(lane, self._runs[lane.engine])
+        point.rto_seconds = evidence.rto_seconds
+        point.wrong += disagreements(lane, verb, target, evidence)
+        if evidence.epoch_before == self._epochs[lane.engine] and evidence.attempts != point.starts:
+            point.wrong.append(f"the record counts {evidence.attempts} starts of {point.starts}")
+
+    def _judge_journal(self, lane: Lane) -> None:
+        point = self._points[lane.engine]
+        deadline = time.monotonic() + 20
+        while not lane.seen_everything() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not lane.seen_everything() or lane.gaps:
+            point.wrong.append("the journal has gaps")
+        everything = lane.journal.copy()
+        point.wrong += [f"two sites in one epoch: {one}" for one in epochs_of_two(everything)]
+        for one in overlaps(everything):
+            self._judge_overlap(point, one)
+        for fault, moment in self._struck:
+            if fault.place in REGIONS and fault.kind in ("freeze", "kill"):
+                self._judge_return(lane, fault.place, moment)
+
+    def _judge_overlap(self, point: Point, one: Overlap) -> None:
+        if one.came_back:
+            point.overlap_seconds = max(point.overlap_seconds, round(one.seconds, 2))
+        else:
+            point.wrong.append(f"both sites took writes for {one.seconds:.2f} s")
+
+    def _judge_return(self, lane: Lane, region: str, moment: float) -> None:
+        """A former primary that comes back gets a fence before any other order."""
+        entries = lane.journal.copy()
+        before = [one.reading for one in entries if one.region == region and one.reading and one.at <= moment]
+        if not before or not before[-1].says_primary or before[-1].paused:
+            return
+        epoch = before[-1].epoch
+        opened = [one for one in entries if one.region != region and one.reading and one.reading.order == "open"]
+        overtaken = any(one.at <= moment and one.reading and one.reading.epoch > epoch for one in opened)
+        first = first_order_after(entries, region, moment)
+        if overtaken and (first is None or first.order != "fence"):
+            self._points[lane.engine].wrong.append(f"{region} came back and got {first.order if first else 'nothing'}")

@@ -1,0 +1,124 @@
+"""Three control planes, the wires between them, and the faults that befall them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.dr.harness import REGIONS, WITNESS, Planes, _family, three_planes
+from tests.dr_faults.points import Fault
+from tests.dr_faults.wires import Wires
+
+if TYPE_CHECKING:
+    from tests.dr_faults.lane import Lane
+
+VERB, AGENTS = "verb", "agents"
+
+
+class Land:
+    """The places with everything that lives in them; what befalls a place befalls every lane."""
+
+    def __init__(self, planes: Planes, wires: Wires, folder: Path) -> None:
+        self.planes = planes
+        self.wires = wires
+        self.folder = folder
+        self.lanes: list[Lane] = []
+        self._orphans: list[int] = []
+
+    def port(self, name: str) -> int:
+        """Where an API server is, without a wire between."""
+        return int(self.planes.running[name].server.rsplit(":", 1)[1])
+
+    def kubeconfig(self, name: str, wire: str) -> Path:
+        """The administrator's kubeconfig of a place, over a wire."""
+        found = self.folder / f"{wire}.kubeconfig"
+        if not found.exists():
+            text = self.planes.running[name].kubeconfig.read_text()
+            found.touch(mode=0o600)
+            found.write_text(re.sub(r"(server: https://127\.0\.0\.1):\d+", rf"\1:{self.wires.ports[wire]}", text))
+        return found
+
+    def strike(self, fault: Fault) -> None:
+        """Lets it happen. A region is lost or stands still as a whole: control plane, agents and databases."""
+        place = fault.place
+        if fault.kind == "cut":
+            self.wires.cut(self._wires_of(place))
+            return
+        for lane in self.lanes:
+            lane.region_gone(place)
+        if fault.kind == "freeze":
+            self.planes.freeze(place)
+            for lane in self.lanes:
+                lane.signal_agent(place, signal.SIGSTOP)
+            return
+        for lane in self.lanes:
+            lane.kill_agent(place)
+        for pid in _family(self.planes.running[place].pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def heal(self, fault: Fault) -> None:
+        """Takes it back; a region that was killed starts as another boot."""
+        place = fault.place
+        if fault.kind == "cut":
+            self.wires.mend(self._wires_of(place))
+            return
+        if fault.kind == "freeze":
+            for lane in self.lanes:
+                lane.region_back(place, pods_start=0.0)
+                lane.signal_agent(place, signal.SIGCONT)
+            self.planes.thaw(place)
+            return
+        before = self.port(place)
+        self.planes.revive(place)
+        assert self.port(place) == before, "the control plane came back at another port"
+        for lane in self.lanes:
+            lane.region_back(place, pods_start=PODS_START)
+            if place in REGIONS:
+                lane.start_agent(place)
+
+    @staticmethod
+    def _wires_of(place: str) -> list[str]:
+        """A region keeps its own agent when it is cut off; everybody loses a witness."""
+        if place == WITNESS:
+            return [wire_of(VERB, WITNESS), *(wire_of(AGENTS, WITNESS, region) for region in REGIONS)]
+        return [wire_of(VERB, place), wire_of(AGENTS, WITNESS, place)]
+
+
+PODS_START = 4.0
+"""Seconds that a database's pods need at least before they take writes after their nodes came back."""
+
+
+def wire_of(who: str, place: str, region: str = "") -> str:
+    """Name of a wire."""
+    return f"{who}-{region}-{place}" if region else f"{who}-{place}"
+
+
+@contextlib.contextmanager
+def land(folder: Path) -> Iterator[Land]:
+    """Starts it, and takes it away afterwards."""
+    with three_planes(folder) as planes:
+        targets = {wire_of(VERB, name): name for name in (*REGIONS, WITNESS)}
+        targets |= {wire_of(AGENTS, WITNESS, region): WITNESS for region in REGIONS}
+        ports = {wire: int(planes.running[name].server.rsplit(":", 1)[1]) for wire, name in targets.items()}
+        with Wires(ports) as wires:
+            found = Land(planes, wires, folder)
+            try:
+                yield found
+            finally:
+                for name in planes.running:
+                    with contextlib.suppress(ProcessLookupError):
+                        planes.thaw(name)
+                for lane in found.lanes:
+                    lane.end()
+
+
+def until(seconds: float) -> float:
+    """A deadline."""
+    return time.monotonic() + seconds
