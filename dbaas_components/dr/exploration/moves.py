@@ -56,7 +56,10 @@ class Moves:
             return World(sites, None, 0, mishaps, scenario.requests)
         primary = Site(Role.PRIMARY, 1, grant=1, timed=True, watch=0, writes=Writes.OPEN)
         standbys = (Site(Role.STREAMING),) * (scenario.regions - 1)
-        return World((primary, *standbys), LeaseState(0, True, 1, False, True), 1, mishaps, scenario.requests)
+        lease = LeaseState(0, True, 1, False, first=True)
+        if scenario.switched:
+            lease = lease._replace(first=False, writer=1, handed_over=True, outdated=True)
+        return World((primary, *standbys), lease, 1, mishaps, scenario.requests)
 
     def after(self, world: World) -> Iterator[Move]:
         """All moves; the agent's own and the network's, time, mishaps, and people."""

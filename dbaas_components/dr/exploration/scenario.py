@@ -39,6 +39,8 @@ class Scenario:
     """What these requests can be."""
     beginning: bool = False
     """Whether nobody was primary yet; otherwise one is, and the others stream from it."""
+    switched: bool = False
+    """Whether the primary has its lease from a switchover, so that it still says what was handed over to it."""
     automatic: bool = False
     """Whether agents may promote without a person."""
     unmeasured: bool = False

@@ -17,13 +17,22 @@ FAST: Final = (
     Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
     Scenario("record lost", requests=1, lags=False, mishaps=("record_lost",), asks=("approve",)),
     Scenario("database broken", requests=1, lags=False, mishaps=("database_broken",), asks=("approve",)),
-    Scenario("handed over", requests=2, planned=True, lags=False, successors=True, asks=("approve", "fence")),
+    Scenario("handed over", requests=1, lags=False, switched=True, successors=True, asks=("fence",)),
 )
 """Two regions, every state of each."""
 
 LONG: Final = (
     Scenario("two requests, lag", requests=2),
     Scenario("two approvals, unmeasured", requests=2, lags=False, unmeasured=True, asks=("approve",)),
+    Scenario(
+        "fence with successor and approve",
+        requests=2,
+        planned=True,
+        lags=False,
+        switched=True,
+        successors=True,
+        asks=("approve", "fence"),
+    ),
     Scenario("automatic", requests=0, automatic=True, lags=False),
     Scenario("boots, one approval", requests=1, lags=False, reboots=True, asks=("approve",)),
     Scenario("three regions", regions=3, requests=1, lags=False, asks=("approve",)),
@@ -41,7 +50,7 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "not_held": _ONE,
     "approved": _ONE,
     "approval_current": _TWO_APPROVALS,
-    "two_vantage_points": LONG[2],
+    "two_vantage_points": LONG[3],
     "predecessor_out": _ONE,
     "lease_valid": _ONE,
     "same_instance": FAST[5],
@@ -53,7 +62,7 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "fence_confirmed": _FENCE_AND_APPROVE,
     "fence_on_expiry": _ONE,
     "not_overtaken": _FENCE_AND_APPROVE,
-    "starts_closed": LONG[3],
+    "starts_closed": LONG[4],
     "release_ends_validity": LONG[1],
     "another_primary": _ONE,
 }
