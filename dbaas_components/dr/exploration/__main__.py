@@ -23,7 +23,7 @@ def main(
         after = progress(scenario, found.worlds)
         typer.echo(
             f"  one primary after at most {after.longest} moves once nothing fails; "
-            f"{after.without_proof:,} states need an override"
+            f"{after.without_proof + after.unprovable:,} states need an override"
         )
         for line in after.stuck:
             typer.echo(f"  stuck: {line}")
