@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dbaas_components.dr import decisions
-from dbaas_components.dr.exploration import moves, store
+from dbaas_components.dr.exploration import people, store
 from dbaas_components.dr.exploration.progress import progress
 from dbaas_components.dr.exploration.renewals import explore_renewals
 from dbaas_components.dr.exploration.scenario import TICKS, Scenario
@@ -75,7 +75,7 @@ def test_a_lease_that_forgot_who_wrote_last_leaves_sites_that_nobody_can_approve
     def only_its_own_lease(lease, region, own_epoch):
         return lease is not None and lease.holder == region and own_epoch > 0 and lease.epoch - own_epoch in (0, 1)
 
-    for module in (decisions, moves):
+    for module in (decisions, people):
         monkeypatch.setattr(module, "own_past", only_its_own_lease)
     found = explore(BROKEN, keep=True)
     assert progress(BROKEN, found.worlds).unprovable > 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
-from dbaas_components.dr.decisions import Grant, Intent, ask, grant_after_sending, own_past
+from dbaas_components.dr.decisions import Grant, Intent, grant_after_sending
 from dbaas_components.dr.exploration.invariants import (
     wrong_claim,
     wrong_opening,
@@ -14,27 +14,16 @@ from dbaas_components.dr.exploration.invariants import (
     wrong_rebuild,
     wrong_state,
 )
+from dbaas_components.dr.exploration.people import requests_of_people
 from dbaas_components.dr.exploration.scenario import Scenario
-from dbaas_components.dr.exploration.state import Data, LeaseState, Past, Request, Site, World, past_of
+from dbaas_components.dr.exploration.state import OLD, Data, LeaseState, Move, Past, Request, Site, World, past_of, put
 from dbaas_components.dr.exploration.store import NAMED, WROTE, carried_out, changed
-from dbaas_components.dr.exploration.view import ME, TOPOLOGY, Sights, Views, fast, lease_record, record_of
+from dbaas_components.dr.exploration.view import Sights, Views, fast
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.records import Role
 from dbaas_components.dr.roles import Action, Event
 
-_OLD = 2
-"""Ticks after which a request or grant is worth nothing, by every clock."""
-
-
 _REQUESTS: Final = {Action.CLAIM_LEASE: "claim", Action.RENEW_LEASE: "renew", Action.RELEASE_LEASE: "release"}
-
-
-class Move(NamedTuple):
-    """One thing that can happen."""
-
-    label: str
-    world: World
-    violation: str | None = None
 
 
 class Moves:
@@ -241,7 +230,7 @@ class Moves:
         if site.watch >= 0 and not own:
             site = site._replace(watch=min(site.watch + 1, self._watch_cap))
         # An open database has one tick more in which it closes, so there one tick more can be told apart.
-        cap = _OLD + 1 if site.writes is Writes.OPEN else _OLD
+        cap = OLD + 1 if site.writes is Writes.OPEN else OLD
         if site.timed:
             site = site._replace(age=min(site.age + 1, cap))
         if site.request is not None:
@@ -284,42 +273,8 @@ class Moves:
         return put(world, index, site)
 
     def people(self, world: World, index: int) -> Iterator[Move]:
-        """What a person can ask of a region; each request is one less that can follow."""
-        if not world.requests:
-            return
-        world = world._replace(requests=world.requests - 1)
-        site = world.sites[index]
-        epoch = world.lease.epoch if world.lease else 0
-        for planned in (False, True) if self.scenario.planned else (False,):
-            if "approve" in self.scenario.asks and site.approval != (epoch, planned):
-                label = f"a person approves {index}{', planned' if planned else ''}"
-                yield Move(label, put(world, index, site._replace(approval=(epoch, planned))))
-        primary = any(other.writes is Writes.OPEN for number, other in enumerate(world.sites) if number != index)
-        contained = site.data is not Data.DIVERGED if primary or proven_own(world, index) else None
-        for event in (Event.FENCE, Event.REJOIN, Event.REBUILD):
-            if event not in self.scenario.asks:
-                continue
-            intent = ask(
-                record_of(site),
-                event,
-                topology=TOPOLOGY,
-                region=ME,
-                history_contained=contained,
-                another_primary=primary,
-                guards=self.scenario.guards,
-            )
-            if intent.record is not None:
-                yield self._write(world, index, intent, Sights())
-                if event is Event.FENCE and self.scenario.successors:
-                    yield from self._handed_over(world, index, intent)
-
-    def _handed_over(self, world: World, index: int, intent: Intent) -> Iterator[Move]:
-        """A fence with a successor: the lease is given back to that one alone."""
-        fenced = self._write(world, index, intent, Sights()).world
-        for number in range(len(world.sites)):
-            if number != index:
-                named = put(fenced, index, fenced.sites[index]._replace(successor=number))
-                yield Move(f"a person hands {index} over to {number}", named)
+        """What a person can ask of a region."""
+        yield from requests_of_people(world, index, self.scenario, self._write)
 
     def _data(self, world: World, index: int) -> Iterator[Move]:
         site = world.sites[index]
@@ -333,27 +288,5 @@ class Moves:
             yield Move(f"{index} catches up", put(world, index, site._replace(data=Data.CURRENT)))
 
 
-def proven_own(world: World, index: int) -> bool:
-    """Whether the lease shows to whoever reads it that nobody wrote since this site did, or that nobody ever wrote."""
-    lease, site = world.lease, world.sites[index]
-    if site.declared and site.epoch == 0 and (lease is None or (lease.first and lease.holder == index)):
-        return True
-    return lease is not None and own_past(lease_record(lease, index), ME, site.epoch)
-
-
 def _crashed(site: Site) -> Site:
     return site._replace(grant=0, watch=-1, old_mine=0, request=None)
-
-
-def put(world: World, index: int, site: Site) -> World:
-    """The world with one site replaced, and what no longer matters about it forgotten."""
-    if site.timed and not site.grant and not site.opening and site.writes is not Writes.OPEN:
-        site = site._replace(timed=False)
-    if not site.timed and site.age:
-        site = site._replace(age=0)
-    elif site.age > _OLD and site.writes is not Writes.OPEN:
-        site = site._replace(age=_OLD)
-    sites = world.sites
-    return World(
-        (*sites[:index], site, *sites[index + 1 :]), world.lease, world.promoted, world.mishaps, world.requests
-    )

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dbaas_components.dr.exploration.moves import Move, Moves, proven_own
+from dbaas_components.dr.exploration.moves import Moves
+from dbaas_components.dr.exploration.people import proven_own
 from dbaas_components.dr.exploration.scenario import EVERY_REQUEST, Scenario
-from dbaas_components.dr.exploration.state import Data, World, canonical
+from dbaas_components.dr.exploration.state import Data, Move, World, canonical
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.records import Role
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 from itertools import pairwise, permutations
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.records import Role
+
+OLD: Final = 2
+"""Ticks after which a request or grant is worth nothing, by every clock."""
 
 
 class Data(IntEnum):
@@ -201,3 +204,25 @@ def _renumber(world: World, new: dict[int, int]) -> World:
         for site in world.sites
     )
     return World(sites, lease, new[world.promoted], world.mishaps, world.requests)
+
+
+class Move(NamedTuple):
+    """One thing that can happen."""
+
+    label: str
+    world: World
+    violation: str | None = None
+
+
+def put(world: World, index: int, site: Site) -> World:
+    """The world with one site replaced, and what no longer matters about it forgotten."""
+    if site.timed and not site.grant and not site.opening and site.writes is not Writes.OPEN:
+        site = site._replace(timed=False)
+    if not site.timed and site.age:
+        site = site._replace(age=0)
+    elif site.age > OLD and site.writes is not Writes.OPEN:
+        site = site._replace(age=OLD)
+    sites = world.sites
+    return World(
+        (*sites[:index], site, *sites[index + 1 :]), world.lease, world.promoted, world.mishaps, world.requests
+    )
