@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from embedded.file_lock import exclusive
+from embedded.progress import Silence
 from tests.api.objects import ApiServer
 from tests.dr.harness import _DEFINITIONS, REGIONS, Planes
 from tests.dr_faults.land import Land, land
@@ -28,11 +31,15 @@ _PATIENCE = 120.0
 
 
 @pytest.fixture(scope="session")
-def fault_land(tmp_path_factory: pytest.TempPathFactory, need_control_plane: None, crds_folder) -> Iterator[Land]:
+def fault_land(
+    tmp_path_factory: pytest.TempPathFactory, need_control_plane: None, crds_folder, session_name
+) -> Iterator[Land]:
     """Every engine's topology, with eu as the primary that us follows."""
     if crds_folder is None:
         pytest.skip("the official CRDs are not at hand: neither $DBAAS_CRDS nor ../shared/crds is a folder")
-    with land(tmp_path_factory.mktemp("faults")) as found:
+    # One at a time: two on one machine would be late for their own leases.
+    lock = Path(tempfile.gettempdir()) / f"{session_name}-faults.lock"
+    with exclusive(lock, Silence(), "waiting"), land(tmp_path_factory.mktemp("faults")) as found:
         settle(found, crds_folder)
         yield found
 
@@ -52,10 +59,9 @@ def settle(found: Land, crds: Path) -> None:
 
 
 def _install(planes: Planes, crds: Path, region: str) -> None:
-    """The official definitions of the kinds that are played here; the operators' own inner ones take most of the time."""
+    """The official definitions of the kinds that are played; the operators' own inner ones take most of the time."""
     for engine in ENGINES:
         text = (crds / _DEFINITIONS[engine] / "crd.yaml").read_text()
-        bundle = [
-            one for one in yaml.load_all(text, yaml.CSafeLoader) if one and one["spec"]["names"]["kind"] in _KINDS
-        ]
-        ApiServer(planes.running[region].kubeconfig).install(bundle)
+        bundle = [one for one in yaml.load_all(text, yaml.CSafeLoader) if one]
+        played = [one for one in bundle if one["spec"]["names"]["kind"] in _KINDS]
+        ApiServer(planes.running[region].kubeconfig).install(played)

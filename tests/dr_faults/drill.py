@@ -77,10 +77,12 @@ class _Round:
             points.append(point)
         self._epochs: dict[str, int] = {}
         self._runs: dict[str, str] = {}
+        self._began = 0.0
         self._lost: Fault | None = None
         self._struck: list[tuple[Fault, float]] = []
 
     def run(self) -> None:
+        self._began = time.monotonic()
         for lane in self._lanes:
             lease = lane.lease()
             self._epochs[lane.engine] = lease.epoch if lease else 0
@@ -200,15 +202,16 @@ class _Round:
 
     def _judge_journal(self, lane: Lane) -> None:
         point = self._points[lane.engine]
-        deadline = time.monotonic() + 20
-        while not lane.seen_everything() and time.monotonic() < deadline:
+        deadline, versions = time.monotonic() + 20, lane.versions()
+        while not lane.has_seen(versions) and time.monotonic() < deadline:
             time.sleep(0.1)
-        if not lane.seen_everything() or lane.gaps:
+        if not lane.has_seen(versions) or lane.gaps:
             point.wrong.append("the journal has gaps")
         everything = lane.journal.copy()
         point.wrong += [f"two sites in one epoch: {one}" for one in epochs_of_two(everything)]
         for one in overlaps(everything):
-            self._judge_overlap(point, one)
+            if one.began >= self._began:
+                self._judge_overlap(point, one)
         for fault, moment in self._struck:
             if fault.place in REGIONS and fault.kind in ("freeze", "kill"):
                 self._judge_return(lane, fault.place, moment)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,10 +44,16 @@ class Land:
         return found
 
     def strike(self, fault: Fault) -> None:
-        """Lets it happen. A region is lost or stands still as a whole: control plane, agents and databases."""
+        """Lets it happen. A region is lost or stands still as a whole: control plane, agents and databases.
+
+        Where it stalls, its control plane alone stands still: agents and databases go on without it.
+        """
         place = fault.place
         if fault.kind == "cut":
             self.wires.cut(self._wires_of(place))
+            return
+        if fault.kind == "stall":
+            self.planes.freeze(place)
             return
         for lane in self.lanes:
             lane.region_gone(place)
@@ -68,6 +73,9 @@ class Land:
         place = fault.place
         if fault.kind == "cut":
             self.wires.mend(self._wires_of(place))
+            return
+        if fault.kind == "stall":
+            self.planes.thaw(place)
             return
         if fault.kind == "freeze":
             for lane in self.lanes:
@@ -117,8 +125,3 @@ def land(folder: Path) -> Iterator[Land]:
                         planes.thaw(name)
                 for lane in found.lanes:
                     lane.end()
-
-
-def until(seconds: float) -> float:
-    """A deadline."""
-    return time.monotonic() + seconds

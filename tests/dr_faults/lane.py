@@ -242,9 +242,13 @@ class Lane:
         """The agents' last words, for a failure's text."""
         return {region: one.said() for region, one in self._agents.items()}
 
-    def seen_everything(self) -> bool:
-        """Whether the journal has the versions that are there now."""
-        return all(self._watchers[region].version == self.reading(region).version for region in REGIONS)
+    def versions(self) -> dict[str, str]:
+        """The versions that are there now."""
+        return {region: self.reading(region).version for region in REGIONS}
+
+    def has_seen(self, versions: Mapping[str, str]) -> bool:
+        """Whether the journal has them."""
+        return all(self._watchers[region].has(version) for region, version in versions.items())
 
     @property
     def gaps(self) -> int:

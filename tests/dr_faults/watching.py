@@ -1,7 +1,8 @@
 """Every version of every database's custom resource, as the API servers give them out, and what they show together.
 
-A watch misses nothing: after a broken connection it goes on from the last version it saw, which also outlives a killed
-API server. So what is judged here is each state that was ever written, not samples of it.
+A watch misses nothing: after a broken connection it goes on from the last version it saw. A server that was killed and
+started anew may know only the newest; a specification that was missed then counts as a gap. So what is judged here is
+each state that was ever written, not samples of it.
 """
 
 from __future__ import annotations
@@ -66,11 +67,13 @@ class Watcher:
         self._version = ""
         self.stop = threading.Event()
         self.gaps = 0
-        """How often the server had forgotten what came after the last version: then something was missed."""
+        """How often a specification was missed, because a server that started anew did not know of it."""
+        self._anew = False
+        self._generation = 0
 
-    @property
-    def version(self) -> str:
-        return self._version
+    def has(self, version: str) -> bool:
+        """Whether that version, or a later one, was seen."""
+        return int(self._version or 0) >= int(version)
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -97,6 +100,8 @@ class Watcher:
             preload_content=False,
         )
         try:
+            if answer.status != 200:
+                raise OSError(f"the server answered {answer.status}")
             self._read(answer)
         finally:
             # Not back into the pool: the stream is not at its end.
@@ -112,12 +117,15 @@ class Watcher:
 
     def _take(self, event: dict[str, Any]) -> bool:
         if event["type"] == "ERROR":
-            if self._version:
-                self.gaps += event["object"].get("code") == 410
-                self._version = ""
+            # A server that started anew knows nothing of before: it is asked for what there is now.
+            self._version, self._anew = "", True
             return False
-        self._version = str(event["object"]["metadata"]["resourceVersion"])
+        metadata = event["object"]["metadata"]
+        self._version = str(metadata["resourceVersion"])
         if event["type"] != "BOOKMARK":
+            if self._anew and int(metadata["generation"]) > self._generation + 1:
+                self.gaps += 1
+            self._anew, self._generation = False, int(metadata["generation"])
             reading = reading_of(self._site.engine, event["object"])
             self._journal.add(Seen(time.monotonic(), self._site.region, reading))
         return True
@@ -155,6 +163,7 @@ def epochs_of_two(entries: Sequence[Seen]) -> list[str]:
 class Overlap:
     """A time in which both regions' custom resources were those of a database that takes writes."""
 
+    began: float
     seconds: float
     came_back: str
     """The region whose machines had stood still or been off for longer than any lease; empty where none had."""
@@ -181,10 +190,10 @@ def overlaps(entries: Sequence[Seen]) -> list[Overlap]:
             began = one.at
             blamed = next((region for region in open_now if came_back.get(region)), "")
         elif len(open_now) < 2 and began is not None:
-            found.append(Overlap(one.at - began, blamed))
+            found.append(Overlap(began, one.at - began, blamed))
             began = None
     if began is not None:
-        found.append(Overlap(entries[-1].at - began, blamed))
+        found.append(Overlap(began, entries[-1].at - began, blamed))
     return found
 
 

@@ -1,0 +1,110 @@
+"""Every `dbaas dr` command of the runbooks, carried out on three control planes in the order in which a person would.
+
+The commands are read out of the pages and run as they stand there, in a folder with the topology's document, with a
+terminal that answers their questions. Lines of `kubectl` are not run: there are no pods to run them in.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.dr_faults.judging import missing
+from tests.dr_faults.land import Land
+from tests.dr_faults.lane import Lane
+from tests.dr_faults.points import Fault
+
+pytestmark = [pytest.mark.api, pytest.mark.faults]
+
+_FOLDER = Path(__file__).parents[2] / "docs" / "runbooks" / "dr"
+_TARGET = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}
+_EU_LOST = Fault("cut", "eu")
+_PATIENCE = 150.0
+# Where a page says that a command stops and what a person does then.
+_STOPS = {
+    "pxc": {'switchover us --lag "3 s"', 'failback --lag "3 s"', "rejoin eu", "rejoin eu --rebuild orders"},
+    "ps": {'switchover us --lag "3 s"', 'failback --lag "3 s"', "rejoin eu", "rejoin eu --rebuild orders"},
+    "pg": {"rejoin eu"},
+    "psmdb": {"rejoin eu"},
+}
+
+
+def commands(engine: str, verb: str) -> list[str]:
+    """The commands of a page, without `dbaas dr`."""
+    text = (_FOLDER / f"{engine}-{verb}.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line.removeprefix("dbaas dr ") for line in lines if line.startswith("dbaas dr ")]
+
+
+def test_a_runbook_s_commands_lead_where_it_says(fault_land: Land):
+    with ThreadPoolExecutor(len(fault_land.lanes)) as several:
+        for verb in ("switchover", "failback", "gameday", "failover", "rejoin", "failback"):
+            if verb == "failover":
+                fault_land.strike(_EU_LOST)
+            try:
+                list(several.map(lambda lane, verb=verb: carry_out(lane, verb), fault_land.lanes))
+            finally:
+                if verb == "failover":
+                    fault_land.heal(_EU_LOST)
+            list(several.map(lambda lane, verb=verb: settled(lane, verb), fault_land.lanes))
+
+
+def carry_out(lane: Lane, verb: str) -> None:
+    """The page from its first command to its last."""
+    found = commands(lane.engine, verb)
+    assert found, "the page has no commands"
+    stopped = False
+    for command in found:
+        code, words = typed(lane, command)
+        print(f"{lane.engine}: dbaas dr {command}: {code}")
+        expected = 1 if command in _STOPS[lane.engine] else 0
+        if verb == "gameday" and command == 'gameday us --lag "3 s"':
+            expected = 1
+        assert code == expected, f"{lane.engine}: dbaas dr {command}\n{words}\nagents: {lane.said()}"
+        stopped = code == 1
+        while verb == "gameday" and stopped:
+            # The page: it stops after each fence; go on with the last position.
+            assert "measure it now" in words, words
+            code, words = typed(lane, 'gameday us --lag "0 s"')
+            stopped = code == 1
+        if code == 1:
+            assert any(one in words for one in ("measure it now", "--rebuild orders", "--seeded")), words
+
+
+def typed(lane: Lane, command: str) -> tuple[int, str]:
+    """Types a command at a terminal and answers yes; its exit code and what it said."""
+    terminal, its_end = pty.openpty()
+    try:
+        answers = "orders\ny\n" if "--force-reconfiguration" in command else "y\n"
+        os.write(terminal, answers.encode())
+        ended = subprocess.run(
+            [str(Path(sys.executable).with_name("dbaas")), "dr", *shlex.split(command)],
+            cwd=lane.folder,
+            stdin=its_end,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    finally:
+        os.close(terminal)
+        os.close(its_end)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def settled(lane: Lane, verb: str) -> None:
+    """Waits until everything is as the page's verb leaves it."""
+    until = time.monotonic() + _PATIENCE
+    while words := missing(lane, verb, _TARGET[verb]):
+        assert time.monotonic() < until, f"{lane.engine} after {verb}: {words}; agents: {lane.said()}"
+        time.sleep(0.3)
