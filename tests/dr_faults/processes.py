@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -18,6 +18,7 @@ from typing import Any
 # With what the main module imports: every child runs that module's own imports again.
 _PRELOADED = [
     "pytest",
+    "dbaas_components.cli.dr",
     "tests.dr.harness",
     "tests.dr_faults.lane",
     "kubernetes.client",
@@ -127,3 +128,16 @@ def verb(start: VerbStart, pipe: Connection) -> None:
         pipe.send(("ended", "refused", (str(error), "")))
         return
     pipe.send(("ended", evidence.outcome, (evidence.reason, evidence.run)))
+
+
+def command_line(words: Sequence[str], folder: Path, terminal: str, output: Path) -> None:
+    """The `dbaas` command in a folder, at a terminal that somebody else types at."""
+    from dbaas_components.cli import main
+
+    os.chdir(folder)
+    sys.stdin = Path(terminal).open(encoding="utf-8")  # noqa: SIM115 - it lasts as long as the process
+    told = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(told, 1)
+    os.dup2(told, 2)
+    sys.argv = ["dbaas", *words]
+    main()

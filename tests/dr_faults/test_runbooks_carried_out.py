@@ -10,8 +10,6 @@ import os
 import pty
 import re
 import shlex
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +20,7 @@ from tests.dr_faults.judging import missing
 from tests.dr_faults.land import Land
 from tests.dr_faults.lane import Lane
 from tests.dr_faults.points import Fault
+from tests.dr_faults.processes import command_line
 
 pytestmark = [pytest.mark.api, pytest.mark.faults]
 
@@ -81,25 +80,22 @@ def carry_out(lane: Lane, verb: str) -> None:
             assert any(one in words for one in ("measure it now", "--rebuild orders", "--seeded")), words
 
 
-def typed(lane: Lane, command: str) -> tuple[int, str]:
+def typed(lane: Lane, command: str) -> tuple[int | None, str]:
     """Types a command at a terminal and answers yes; its exit code and what it said."""
     terminal, its_end = pty.openpty()
+    output = lane.folder / "output.txt"
     try:
         answers = "orders\ny\n" if "--force-reconfiguration" in command else "y\n"
         os.write(terminal, answers.encode())
-        ended = subprocess.run(
-            [str(Path(sys.executable).with_name("dbaas")), "dr", *shlex.split(command)],
-            cwd=lane.folder,
-            stdin=its_end,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE,
-        )
+        arguments = (["dr", *shlex.split(command)], lane.folder, os.ttyname(its_end), output)
+        process = lane.context.Process(target=command_line, args=arguments)
+        process.start()
+        process.join(_PATIENCE)
+        process.kill()
     finally:
         os.close(terminal)
         os.close(its_end)
-    return ended.returncode, ended.stdout + ended.stderr
+    return process.exitcode, output.read_text()
 
 
 def settled(lane: Lane, verb: str) -> None:
