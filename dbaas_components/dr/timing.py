@@ -122,11 +122,12 @@ class LeaseTiming(BaseModel):
         )
 
     def _slow(self) -> str | None:
-        if self._slowest_requests < self.holder_validity:
+        # At the very bound an agent would have to need no time at all; how fast agents are is not known here.
+        if self._slowest_requests <= self.holder_validity:
             return None
         return (
             f"{_plain(max(self.renew_every, self.request_timeout))} + {self.tries} * {_plain(self.request_timeout)} = "
-            f"{_plain(self._slowest_requests)} s is not below holder_validity {_plain(self.holder_validity)} s, so "
+            f"{_plain(self._slowest_requests)} s is above holder_validity {_plain(self.holder_validity)} s, so "
             "slow answers would fence a healthy primary: lower tries or request_timeout, or raise holder_validity"
         )
 
