@@ -38,8 +38,8 @@ class LeaseTiming(BaseModel):
     - safety, `(holder_validity + agent_pause + fence_seconds) * (1 + clock_drift) < challenger_wait * (1 -
       clock_drift)` and `challenger_wait >= lease_seconds`: the holder is fenced before a challenger promotes;
     - liveness, `tries * (renew_every + request_timeout) < holder_validity`: a holder of which one renewal in `tries`
-      succeeds does not fence itself, if its agent needs less than `longest_look` from one attempt to the next; where
-      requests are slower than `tries` renewals are due, no agent is fast enough.
+      succeeds does not fence itself, if its agent needs less than `longest_look` from one attempt to the next. Requests
+      that take so long that no agent could be fast enough are refused too.
 
     `fence_seconds` has to be measured for the engine at hand, `agent_pause` for the nodes; the defaults are no
     measurement. Raises `pydantic.ValidationError`; `lease_timing` says the same in this library's words.
