@@ -57,7 +57,7 @@ def test_a_bucket_whose_name_is_taken_is_told_in_one_sentence(
         hook = taken_hook("aws:s3/bucket:Bucket", "backups-bucket", "acme-backups")
         name = "BucketAlreadyExists"
         manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
-        options = pulumi.ResourceOptions(provider=provider, **bound(hook))
+        options = pulumi.ResourceOptions(provider=provider, hooks=bound(hook)["hooks"])
         KubernetesObject("backups-bucket", {**manifest, "data": {"of": provider.urn}}, options)
 
     stack = ProviderStack(tmp_path, engine, control_plane.kubeconfig)

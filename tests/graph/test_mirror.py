@@ -36,6 +36,7 @@ VAULT: Any = {
     "consumers": {"keys": [{"namespace": "shop", "database": "orders", "engine": "pxc"}]},
     "snapshots": {"s3": {"bucket": "vault", "region": "eu-west-1"}},
 }
+HASHICORP: Any = {**VAULT, "software": "vault"}
 MONITORING: Any = {**COMMON, "node_exporter": True, "grafana": {"admin_secret": "grafana"}}
 
 PROGRAMS: Mapping[str, Callable[[], object]] = {
@@ -46,7 +47,7 @@ PROGRAMS: Mapping[str, Callable[[], object]] = {
     "tokens": lambda: PmmTokens("tokens", TOKENS),
     "coroot": lambda: Coroot("coroot", JOB_PASSWORD),
     "openbao": lambda: Vault("openbao", VAULT),
-    "vault": lambda: Vault("vault", {**VAULT, "software": "vault"}),
+    "vault": lambda: Vault("vault", HASHICORP),
     "monitoring": lambda: MonitoringStack("monitoring", MONITORING),
 }
 """Each part of the platform that installs a chart or starts a pod. Add the part here that brings a new one."""

@@ -30,11 +30,10 @@ _DEAF = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_
 def start(tmp_path: Path) -> Callable[..., RunningOperator]:
     """Starts a program of one line."""
 
-    def run(program: str, **settings: float) -> RunningOperator:
+    def run(program: str, patience: float = 60.0) -> RunningOperator:
         command = [sys.executable, "-c", program]
-        return launch(
-            "tiny", command, {"PATH": os.environ["PATH"]}, tmp_path / "logs" / "tiny.log", Silence(), **settings
-        )
+        log = tmp_path / "logs" / "tiny.log"
+        return launch("tiny", command, {"PATH": os.environ["PATH"]}, log, Silence(), patience)
 
     return run
 
