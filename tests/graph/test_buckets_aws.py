@@ -10,6 +10,7 @@ import pytest
 
 from dbaas_components import ManagedDatabase, SpecError
 from dbaas_components.bootstrap.buckets.component import BackupBucket
+from dbaas_components.databases.engines import ENGINES
 from dbaas_components.evaluate import Graph, Resource, evaluate
 from tests.unit.buckets.iam import decision
 from tests.unit.buckets.made import BREAK_GLASS, OIDC, STANDBY, TENANTS, WEEKLY, aws, tenant
@@ -247,52 +248,45 @@ def test_the_lock_is_what_was_asked_for(mode: str):
     assert bucket().one("Bucket").inputs["objectLockEnabled"] is False
 
 
-def test_a_database_takes_its_backup_from_the_bucket_and_waits_for_it():
-    args: Any = aws()
+def with_database(args: Any, engine: str) -> Graph:
+    """A bucket and the one database of this engine, behind it."""
 
     def program() -> None:
         made = BackupBucket("backups", args)
-        for engine in TENANTS:
-            given: Any = {
-                "engine": engine,
-                "namespace": "shop",
-                "name": "orders",
-                "backup": made.backup(engine, "shop", "orders"),
-            }
-            ManagedDatabase(f"{engine}-orders", given, pulumi.ResourceOptions(depends_on=made.gate))
+        backup = made.backup(engine, "shop", "orders")
+        given: Any = {"engine": engine, "namespace": "shop", "name": "orders", "backup": backup}
+        ManagedDatabase(f"{engine}-orders", given, pulumi.ResourceOptions(depends_on=made.gate))
 
-    graph = evaluate(program, outputs=OUTPUTS)
-    database = graph.one("PerconaPGCluster")
-    before = graph.dependency_closure(graph.one("ManagedDatabase", "pg-orders"))
+    return evaluate(program, outputs=OUTPUTS)
+
+
+@pytest.mark.parametrize("engine", TENANTS)
+def test_a_database_takes_its_backup_from_the_bucket_and_waits_for_it(engine: str):
+    graph = with_database(aws(), engine)
+    before = graph.dependency_closure(graph.one("ManagedDatabase"))
     assert {one.kind for one in before} >= {"Bucket", "BucketPolicy", "RolePolicyAttachment"}
+    assert "/shop/orders/1" in json.dumps(graph.one(ENGINES[engine].kind).inputs)
+
+
+def test_a_database_without_keys_has_its_tenant_s_role():
+    graph = with_database(aws(), "pg")
+    database = graph.one("PerconaPGCluster")
     pgbackrest = database.inputs["spec"]["backups"]["pgbackrest"]
     assert pgbackrest["global"]["repo1-path"] == "/production/pg/shop/orders/1"
     assert pgbackrest["global"]["repo1-s3-key-type"] == "web-id"
     role = "arn:aws:iam::111122223333:role/acme-backups-pg-shop"
     assert role in json.dumps(database.inputs)
     assert role in {f"arn:aws:iam::111122223333:role/{one.inputs['name']}" for one in graph.all("Role")}
-    for kind in ("PerconaXtraDBCluster", "PerconaServerMySQL", "PerconaServerMongoDB"):
-        assert "/shop/orders/1" in json.dumps(graph.one(kind).inputs), kind
 
 
 def test_the_prefixes_of_rules_are_those_that_databases_write_to():
     """Logs and backups of pxc and ps: what the rules name has to be what the custom resources say."""
     args: Any = aws(TENANTS["pxc"], tenant("ps", [WEEKLY], credentials="keys"))
-
-    def program() -> None:
-        made = BackupBucket("backups", args)
-        for engine in ("pxc", "ps"):
-            given: Any = {
-                "engine": engine,
-                "namespace": "shop",
-                "name": "orders",
-                "backup": made.backup(engine, "shop", "orders"),
-            }
-            ManagedDatabase(f"{engine}-orders", given)
-
-    graph = evaluate(program, outputs=OUTPUTS)
-    ruled = [one["filter"]["prefix"] for one in graph.one("BucketLifecycleConfiguration").inputs["rules"]]
-    written = json.dumps([graph.one(kind).inputs for kind in ("PerconaXtraDBCluster", "PerconaServerMySQL")])
+    graphs = [with_database(args, engine) for engine in ("pxc", "ps")]
+    rules = graphs[0].one("BucketLifecycleConfiguration").inputs["rules"]
+    ruled = [one["filter"]["prefix"] for one in rules]
+    kinds = ("PerconaXtraDBCluster", "PerconaServerMySQL")
+    written = json.dumps([graph.one(kind).inputs for graph, kind in zip(graphs, kinds, strict=True)])
     named = [one.rstrip("/") for one in ruled if one]
     assert len(named) == 3
     for prefix in named:

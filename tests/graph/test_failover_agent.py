@@ -48,8 +48,8 @@ def test_its_rights_name_what_they_are_for() -> None:
 )
 def test_bad_input_registers_nothing(changed: dict[str, Any], message: str) -> None:
     def program() -> None:
+        given: Any = {**ARGUMENTS, **changed}
         with pytest.raises(SpecError) as caught:
-            given: Any = {**ARGUMENTS, **changed}
             FailoverAgent("orders-eu", given)
         assert message in str(caught.value)
 

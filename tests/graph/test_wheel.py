@@ -82,10 +82,17 @@ def test_the_wheel_holds_the_library_its_type_marker_and_nothing_else(wheel: Pat
     assert "dbaas_components/py.typed" in own
     modules = {str(path.relative_to(_PROJECT)) for path in (_PROJECT / "dbaas_components").rglob("*.py")}
     assert {name for name in own if name.endswith(".py")} == modules
-    assert {Path(name).suffix for name in own} <= {".py", ".typed", ".yaml"}
-    # What charts know of values, what a change does to a database, and no other data.
+    image = {name for name in own if Path(name).parent == Path("dbaas_components/dr/agent/image")}
+    assert {Path(name).suffix for name in own - image} <= {".py", ".typed", ".yaml"}
+    # What the agent's image is built from goes with the code that it holds.
+    assert {Path(name).name for name in image} == {"Containerfile", "requirements.txt"}
+    # What charts know of values, what a change does to a database, example prices, and no other data.
     data = {str(Path(name).parent) for name in own if name.endswith(".yaml")}
-    assert data == {"dbaas_components/bootstrap/charts/known", "dbaas_components/diff/effects"}
+    assert data == {
+        "dbaas_components/bootstrap/charts/known",
+        "dbaas_components/cost/examples",
+        "dbaas_components/diff/effects",
+    }
 
 
 def test_the_wheel_gives_the_command(unpacked: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from dbaas_components.databases.layers import Layer, merged
@@ -69,5 +70,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def example(name: str, **changes: Any) -> dict[str, Any]:
-    """The arguments of an example with mappings merged in."""
-    return merged([Layer("example", EXAMPLES[name]), Layer("changes", changes)])
+    """The arguments of an example with mappings merged in; the caller's own, to change at will."""
+    return copy.deepcopy(dict(merged([Layer("example", EXAMPLES[name]), Layer("changes", changes)])))
