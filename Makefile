@@ -1,6 +1,6 @@
 # Two commands: `make up` runs the whole thing on this machine, `make test` runs every test the machine allows.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean doctor render test test-fast test-long dr-proof check format bench
+.PHONY: help setup up down clean doctor render test test-fast test-long dr-proof check types format bench
 
 STACK ?= dev
 PYTHON ?= python3
@@ -41,8 +41,8 @@ render: .venv/ready ## Write the stack's plain manifests to rendered/
 test: .venv/ready ## Run every test this machine allows; names what it skipped and why
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
-test-fast: .venv/ready ## Run the tests that need no API server and no engine
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (api or engine or steps or operators or vault or monitoring or postgresql or long)"
+test-fast: .venv/ready ## Run the quick tests that need no server and no engine
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (api or engine or steps or operators or vault or monitoring or postgresql or slow or long)"
 
 test-long: .venv/ready ## Run the long variants of the generated tests too
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -53,8 +53,10 @@ dr-proof: .venv/ready ## Measure switchover and failover of real PostgreSQL serv
 check: .venv/ready ## Lint, types and the fast tests: what every commit has to pass
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(MAKE) --no-print-directory -j 2 types test-fast
+
+types: .venv/ready ## Check the types
 	@$(BIN)/pyright
-	@$(MAKE) --no-print-directory test-fast
 
 format: .venv/ready ## Format the code
 	@$(BIN)/ruff check --fix

@@ -18,6 +18,8 @@ from dbaas_components.bootstrap.buckets.lifecycle import derived_rules
 from dbaas_components.bootstrap.buckets.policies import bucket_arn, bucket_policy, tenant_policy, web_identity_trust
 from tests.unit.buckets.made import OIDC, aws, parsed
 
+pytestmark = pytest.mark.slow
+
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
 requests = pytest.importorskip("requests", reason="requests is not installed")
 from botocore.exceptions import ClientError  # noqa: E402

@@ -17,6 +17,8 @@ from dbaas_components.dr.guards import GUARDS
 from dbaas_components.dr.lease.interface import LeaseRecord, given_back
 from dbaas_components.dr.timing import LeaseTiming
 
+pytestmark = pytest.mark.slow
+
 SCENARIOS = [*FAST, *(pytest.param(one, marks=pytest.mark.long) for one in LONG)]
 
 BROKEN = next(one for one in FAST if one.name == "database broken")

@@ -33,6 +33,8 @@ from dbaas_components.dr.lease import (
 )
 from dbaas_components.dr.lease.interface import restored, text_of
 
+pytestmark = pytest.mark.slow
+
 
 def lease(store, region: str, *, instance: str = "boot-1", topology: str = "orders", **more) -> Lease:
     return Lease(store, Identity(topology, region, instance), **more)

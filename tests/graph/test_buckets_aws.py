@@ -19,7 +19,7 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
 COPY = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1"
 ARN = "arn:aws:s3:::acme-backups"
 SECURE = {"secure": "true", "tls": "1.3"}
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")]
 OUTPUTS = {
     "aws:kms/key:Key": {"arn": KEY},
     "aws:kms/replicaKey:ReplicaKey": {"arn": COPY},

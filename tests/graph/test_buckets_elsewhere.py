@@ -18,6 +18,7 @@ from tests.unit.buckets.made import BREAK_GLASS, DAILY, TENANTS, WEEKLY, aws, gc
 AGENT = "service-1@gs-project-accounts.iam.gserviceaccount.com"
 DAY = 86_400
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_gcp"),
 ]

@@ -13,7 +13,7 @@ from tests.unit.buckets.made import BETWEEN, aws, parsed, tenant
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "buckets.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL)
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")]
 
 
 def run(program: str, folder: Path) -> Graph:

@@ -16,6 +16,8 @@ import platformdirs
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 CI = PROJECT / "ci"
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"

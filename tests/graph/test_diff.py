@@ -18,6 +18,8 @@ from dbaas_components.diff.compare import Change
 from dbaas_components.diff.failures import DiffError
 from dbaas_components.diff.running import Options, build_report, save
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "diff.schema.json").read_text())
 DATABASE = 'ManagedDatabase({name!r}, {{"engine": "pg", "namespace": "shop", "storage": {{"size": "{size}"}}{more}}})\n'
 

@@ -14,6 +14,8 @@ from dbaas_components.diff.failures import DiffError
 from dbaas_components.diff.running import Options, build_report
 from dbaas_components.diff.writing import FORMATS, written
 
+pytestmark = pytest.mark.slow
+
 MADE = 'pulumi.CustomResource("kubernetes:core/v1:ConfigMap", {name!r}, {{"metadata": {{"name": {name!r}}}}})\n'
 
 

@@ -18,6 +18,8 @@ from dbaas_components.labels import COST_CENTRE, ENVIRONMENT, OWNER, TENANT
 from dbaas_components.planning import steps
 from stacks.settings import parse
 
+pytestmark = pytest.mark.slow
+
 PROJECT = find_project(Path(__file__).resolve().parents[2])
 
 

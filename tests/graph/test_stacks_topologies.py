@@ -18,6 +18,8 @@ from dbaas_components.errors import SpecError
 from dbaas_components.evaluate import Graph, evaluate
 from stacks.settings import Settings, parse
 
+pytestmark = pytest.mark.slow
+
 PROJECT = find_project(Path(__file__).resolve().parents[2])
 REGIONS = ("eu-west-1", "eu-central-1")
 NAMES = {"orders": "pg", "catalog": "psmdb", "billing": "pxc", "ledger": "ps"}

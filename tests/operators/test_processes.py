@@ -21,6 +21,8 @@ from embedded.operators.pod_folder import inside_pod_folder, missing_pod_folder
 from embedded.operators.running import launch
 from embedded.progress import Silence
 
+pytestmark = pytest.mark.slow
+
 _READY = "print('operator: ready', flush=True);"
 _UNTIL_STDIN_ENDS = f"import sys; {_READY} sys.stdin.read()"
 _DEAF = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_READY} time.sleep(600)"

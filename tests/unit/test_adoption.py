@@ -26,6 +26,8 @@ from dbaas_components.databases.spec import parse_database
 from dbaas_components.evaluate import evaluate
 from tests.strategies import arguments, space_of
 
+pytestmark = pytest.mark.slow
+
 RUNNING = Path(__file__).parent / "running"
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example)
 # Shares of the fields of tests/unit/running that have words in the specification. They may rise, never fall.

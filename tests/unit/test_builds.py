@@ -28,6 +28,8 @@ from embedded.file_lock import exclusive
 from embedded.go_toolchain import environment, is_new_enough
 from embedded.progress import ConsoleReport, Silence, Task, elapsed
 
+pytestmark = pytest.mark.slow
+
 needs_go = pytest.mark.skipif(missing_go() is not None, reason=f"real builds: {missing_go()}")
 
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("tiny 1.2.3") }\n'

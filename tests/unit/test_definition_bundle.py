@@ -14,6 +14,8 @@ from dbaas_components.databases.custom_resources.definitions import stand_in_def
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.errors import SpecError
 
+pytestmark = pytest.mark.slow
+
 PXC = ENGINES["pxc"]
 
 

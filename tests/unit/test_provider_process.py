@@ -19,6 +19,8 @@ from embedded.provider.host import Host
 from embedded.provider.launcher import write_launcher
 from embedded.provider.waits import WaitError, Waiting, definition_missing, still_there
 
+pytestmark = pytest.mark.slow
+
 
 class Messages(Host):
     """A host that keeps what was said."""

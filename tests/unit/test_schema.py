@@ -27,6 +27,8 @@ from dbaas_components.errors import SpecError
 from dbaas_components.evaluate import evaluate
 from tests.strategies import arguments, space_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL = {"engine": "pg", "namespace": "shop"}
 # Arguments over the whole specification are large, and some are mended or thrown away.

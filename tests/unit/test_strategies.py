@@ -19,6 +19,8 @@ from tests.strategies.reducing import reduced
 from tests.strategies.space import Arguments, Space, Table
 from tests.strategies.words import values_of
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(ENGINES)
 DRAWN = 100
 FLOOR = 0.8

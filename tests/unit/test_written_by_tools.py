@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from dbaas_components.databases.arguments import ManagedDatabaseArgs
 from dbaas_components.databases.spec import DatabaseSpec
 from tools import write_arguments, write_specification
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_arguments_are_those_of_the_specification():

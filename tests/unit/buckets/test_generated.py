@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from dbaas_components.bootstrap.buckets.layout import APART
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules
 from dbaas_components.bootstrap.buckets.simulation import YEAR, Bucket, simulate
 from tests.unit.buckets.made import aws, parsed, tenant
+
+pytestmark = pytest.mark.slow
 
 CRONS = ("0 1 * * *", "30 */12 * * *", "0 3 * * 0", "0 2 * * 1-5", "15 4 * * 2,5", "0 1 1 * *", "0 0 */10 * *")
 KEPT = st.integers(1, 12)

@@ -16,6 +16,8 @@ from dbaas_components.bootstrap.buckets.judgement import BEGIN, broken_by, range
 from dbaas_components.bootstrap.buckets.lifecycle import Rule, derived_rules, in_words, longest_gap, longest_kept
 from tests.unit.buckets.made import BETWEEN, DAILY, TENANTS, WEEKLY, aws, parsed, tenant
 
+pytestmark = pytest.mark.slow
+
 PREFIX = "production/{}/shop/orders/1"
 
 

@@ -14,6 +14,8 @@ from dbaas_components.bootstrap.buckets.lifecycle import Rule, derived_rules
 from dbaas_components.bootstrap.buckets.simulation import YEAR, Broken, Bucket, simulate
 from tests.unit.buckets.made import BETWEEN, DAILY, TENANTS, WEEKLY, aws, parsed, tenant
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

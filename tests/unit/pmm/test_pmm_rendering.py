@@ -23,6 +23,8 @@ from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
 from dbaas_components.errors import SpecError
 
+pytestmark = pytest.mark.slow
+
 OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
 
 

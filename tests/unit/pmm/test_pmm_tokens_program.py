@@ -17,6 +17,8 @@ from dbaas_components.bootstrap.in_cluster import pmm_tokens, service
 from tests.unit.pmm.certificates import write_certificate
 from tests.unit.pmm.grafana import Killed, Pmm, Vault, served
 
+pytestmark = pytest.mark.slow
+
 NAME = "pxc-shop-orders"
 PATH = "shop/orders/credentials"
 
