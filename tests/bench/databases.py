@@ -26,11 +26,12 @@ def databases(count: int, *, full: bool = False) -> Iterator[tuple[str, Any]]:
     """The name and arguments of each database; `full` with everything that its engine can be told."""
     for index in range(count):
         engine = ENGINE_NAMES[index % len(ENGINE_NAMES)]
-        args = {**_fully_specified(engine)} if full else {}
-        yield f"db{index:05}", {**args, "engine": engine, "namespace": "databases"}
+        name = f"db{index:05}"
+        args = _fully_specified(engine, name) if full else {}
+        yield name, {**args, "engine": engine, "namespace": "databases"}
 
 
-def _fully_specified(engine: str) -> dict[str, Any]:
+def _fully_specified(engine: str, name: str) -> dict[str, Any]:
     """Without what makes objects of other operators' kinds, whose definitions the benchmark's API server has not."""
     args = copy.deepcopy(_FULL[engine])
     for field in ("name", "tls"):
@@ -38,6 +39,10 @@ def _fully_specified(engine: str) -> dict[str, Any]:
     for part in (args.get("encryption", {}).get("vault", {}), args.get("credentials", {})):
         for field in ("store", "store_path"):
             part.pop(field, None)
+    for storage in args.get("backup", {}).get("storages", {}).values():
+        # Two databases in one path are refused.
+        if "bucket" in storage:
+            storage["prefix"] = f"databases/{name}"
     # A network policy beside each custom resource, as profile `critical` has it.
     args.setdefault("network", {})
     return args

@@ -25,6 +25,16 @@ def test_both_programs_register_the_same_leaves_with_the_same_options():
     assert plain_sdk.run(by_hand(8)) == 8
 
 
+def test_fully_specified_databases_register_the_same_objects_too():
+    # Not the same options: fields that operators write are left out of comparison by components alone.
+    def objects(graph: Graph) -> dict[str, object]:
+        return {one.name: (one.type, one.inputs, one.options().get("protect")) for one in graph if one.custom}
+
+    through_components, through_hands = evaluate(with_components(8, full=True)), evaluate(by_hand(8, full=True))
+    assert objects(through_components) == objects(through_hands)
+    assert len(objects(through_components)) >= 16
+
+
 def test_the_exponent_of_a_known_growth_is_found():
     rows = [{"variant": "plain", "size": size, "cpu_seconds": 0.002 * size**1.5} for size in (100, 300, 1000)]
     assert exponents(rows) == {"plain": 1.5}
