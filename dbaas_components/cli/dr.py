@@ -296,7 +296,7 @@ def _foresight(order: Order, setting: Setting) -> Foresight:
     with _answers():
         switch, _ = prepare(order, setting)
         names = [step.name for step in steps_of_order(order, switch, setting)]
-        return foresee(order.verb, order.target, setting.live, names)
+        return foresee(order.verb, order.target, setting.live, names, record=setting.record)
 
 
 def _carry_out(order: Order, setting: Setting, *, yes: bool, dry_run: bool) -> None:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.live import Live, SiteState, primary_of
+from dbaas_components.dr.failover.records_in_clouds import CloudRecord
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord
 
@@ -33,7 +35,12 @@ class Foresight:
 
 
 def foresee(
-    verb: str, target: str, live: Live, steps: list[str], watch: Callable[[float], None] = time.sleep
+    verb: str,
+    target: str,
+    live: Live,
+    steps: list[str],
+    watch: Callable[[float], None] = time.sleep,
+    record: CloudRecord | None = None,
 ) -> Foresight:
     """Looks twice, a few renewals apart, because a silent agent shows only by saying nothing new."""
     document, timing = live.document, live.document.timing
@@ -48,7 +55,20 @@ def foresee(
         _agent(found, region, before[region], after[region], must=region == target or verb != "failover")
     _old(found, after[old], lease, live)
     _new(found, after[target])
+    if record:
+        _record(found, record)
     return found
+
+
+def _record(found: Foresight, record: CloudRecord) -> None:
+    """Whether the cloud's record can be read, and the TTL that it really has."""
+    try:
+        ttl = record.ttl()
+    except (ClusterUnreachable, ClusterRefused) as error:
+        found.missing.append(f"the record that clients follow: {error}")
+    else:
+        found.seconds["traffic"] = float(ttl)
+        found.had.append(f"the record that clients follow is readable: TTL {ttl} s")
 
 
 def _seconds(verb: str, live: Live) -> dict[str, float]:

@@ -8,9 +8,9 @@ from typing import Any
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.live import Live
 from dbaas_components.dr.failover.moves import Switch
-from dbaas_components.dr.failover.records_in_clouds import CloudRecord
+from dbaas_components.dr.failover.records_in_clouds import CloudRecord, RecordRefused
 from dbaas_components.dr.failover.site import Site, put, within
-from dbaas_components.dr.failover.steps import Done, Outcome, Wait
+from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.records import Role
 
@@ -40,12 +40,16 @@ class Traffic:
                 switch.book.prove(f"traffic of {region} not moved", region, str(error))
         if self._record is not None:
             wanted = _values(self._live.connections.sites[switch.new], switch.new)
-            changed |= self._record.point(wanted)
+            try:
+                changed |= self._record.point(wanted)
+            except RecordRefused as error:
+                return Stop(f"{error}; {switch.new} takes writes, run the same command again for the record")
         return Wait("clients were sent to the new primary; reading it back") if changed else self._done()
 
     def _done(self) -> Outcome:
         switch = self._switch
-        ttl = self._live.document.traffic_ttl
+        # Of the record itself where there is one: somebody may have changed it since the topology was made.
+        ttl = self._record.ttl() if self._record else self._live.document.traffic_ttl
         if self._live.document.traffic or self._record:
             switch.book.prove("traffic moved", switch.new, f"clients follow within {ttl} s")
         return Done()
