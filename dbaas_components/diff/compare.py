@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
+from dbaas_components.databases.operator_owned import OPERATOR_OWNED, ROLE_OWNED
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.cluster_identity import cluster_of, same_cluster
 from dbaas_components.diff.document import Document, Saved
@@ -47,6 +48,8 @@ class Change:
     listed: bool = True
     """Whether the table of effects has it."""
     urn: str = ""
+    unheeded: bool = False
+    """Whether the program says something that nobody heeds: shown, although it has no effect."""
 
 
 def compare(base: Document, head: Document) -> list[Change]:
@@ -138,6 +141,8 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
         return
     for change in changed_fields(old.inputs, new.inputs, table.tells_whole, table.named):
         if _covered(change.pattern, ignored):
+            if _known(new):
+                yield _left_alone(change, table, new, owner)
             continue
         line = _line(change, table, old, new, owner)
         if _covered(change.pattern, replaced) and line.effect < Effect.REPLACE:
@@ -147,6 +152,19 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
                 does="the object is replaced: a new one is made and the old one deleted",
             )
         yield line
+
+
+def _left_alone(change: FieldChange, table: Table, new: Saved, owner: Owner) -> Change:
+    """What the program says anew of a field that it leaves to others: told, since whoever wrote it expects an effect."""
+    row = table.row_of(change.pattern)
+    engine = DATABASES.get(new.kind)
+    owned = (one for one in (*OPERATOR_OWNED, *ROLE_OWNED) if one.engine == engine)
+    reasons = {one.reason for one in owned if _covered(change.pattern, {pattern_of(one.path)})}
+    why = "; ".join(sorted(reasons)) or "the program says so (ignore_changes)"
+    return Change(
+        owner, Effect.NO_EFFECT, new.kind, new.object_name, change.path, row.word if row else change.path,
+        change.old, change.new, f"stays as it is in the cluster: {why}", urn=new.urn, unheeded=True,
+    )  # fmt: skip
 
 
 def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owner) -> Change:

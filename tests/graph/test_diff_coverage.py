@@ -65,3 +65,13 @@ def test_every_row_says_where_it_is_from_and_uses_conditions_that_there_are() ->
             assert row.source, row.path
             assert all(known(case.when) for case in row.cases), (table.kind, row.path)
             assert set(row.restarts) <= {"all", *(group.key for group in table.pods)}, row.path
+
+
+def test_a_size_that_the_operator_has_taken_over_is_told_although_nothing_happens() -> None:
+    def grown(size: str) -> Document:
+        storage = {"size": size, "autoscale": {"max_size": "200Gi"}}
+        return document({"engine": "pxc", "namespace": "shop", "storage": storage})
+
+    (line,) = compare(grown("50Gi"), grown("80Gi"))
+    assert (line.effect, line.old, line.new, line.unheeded) == (Effect.NO_EFFECT, "50Gi", "80Gi", True)
+    assert line.does == "stays as it is in the cluster: the operator writes the size of a volume that it grew"

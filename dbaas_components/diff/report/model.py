@@ -90,8 +90,8 @@ class Report:
 
     @property
     def shown(self) -> tuple[Change, ...]:
-        """The changes that somebody should read: all but those without effect."""
-        return tuple(one for one in self.changes if one.effect > Effect.NO_EFFECT)
+        """The changes that somebody should read: those with an effect, and what is in vain."""
+        return tuple(one for one in self.changes if one.effect > Effect.NO_EFFECT or one.unheeded)
 
     @property
     def worst(self) -> Effect:
