@@ -155,7 +155,7 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
 
 
 def _left_alone(change: FieldChange, table: Table, new: Saved, owner: Owner) -> Change:
-    """What the program says anew of a field that it leaves to others: told, since whoever wrote it expects an effect."""
+    """What the program says anew of a field that it leaves to others: whoever wrote it expects an effect."""
     row = table.row_of(change.pattern)
     engine = DATABASES.get(new.kind)
     owned = (one for one in (*OPERATOR_OWNED, *ROLE_OWNED) if one.engine == engine)
