@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: Pulumi reads the annotations of the arguments to describe this component
 # to other languages, and finds only text where that import is in force.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -11,10 +11,10 @@ from pydantic import Field
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.charts import Sources, chart_release
+from dbaas_components.bootstrap.charts import FromCharts, chart_release
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
 from dbaas_components.bootstrap.workloads import HOSTNAME
-from dbaas_components.databases.spec.part import NamespaceName, ObjectName, Part
+from dbaas_components.databases.spec.part import NamespaceName, ObjectName
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.ownership import Ownership
 
@@ -41,7 +41,7 @@ class CertManagerArgs(TypedDict):
     """`mirror` or `chart_folder`; default: everything from its maker."""
 
 
-class CertManagerSpec(Part):
+class CertManagerSpec(FromCharts):
     """The arguments of `CertManager`, checked."""
 
     ownership: Ownership
@@ -50,7 +50,11 @@ class CertManagerSpec(Part):
     replicas: Annotated[int, Field(ge=1, le=9)] = 2
     service_monitor: bool = False
     priority_class: ObjectName | None = None
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return (_NAME,)
 
 
 class CertManager(Component):
@@ -110,6 +114,22 @@ def cert_manager_values(spec: CertManagerSpec) -> dict[str, Any]:
         "cainjector": common,
         "startupapicheck": {"enabled": True, "timeout": "5m"},
         "prometheus": {"enabled": True, "servicemonitor": {"enabled": spec.service_monitor}},
+    }
+
+
+def service_monitor(spec: CertManagerSpec, select_labels: Mapping[str, str]) -> dict[str, Any]:
+    """Has Prometheus scrape cert-manager, as its chart would with `service_monitor`; `select_labels` are those by which
+    Prometheus chooses it."""
+    labels = {**spec.ownership.labels(component="certificates"), **select_labels}
+    chosen = {"app.kubernetes.io/name": _NAME, "app.kubernetes.io/instance": _NAME}
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": {"name": _NAME, "namespace": spec.namespace, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": chosen},
+            "endpoints": [{"targetPort": "http-metrics", "path": "/metrics", "interval": "60s"}],
+        },
     }
 
 

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: Pulumi reads the annotations of the arguments to describe this component
 # to other languages, and finds only text where that import is in force.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -11,9 +11,9 @@ from pydantic import Field
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.charts import Sources, chart_release
+from dbaas_components.bootstrap.charts import FromCharts, chart_release
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
-from dbaas_components.databases.spec.part import NamespaceName, ObjectName, Part
+from dbaas_components.databases.spec.part import NamespaceName, ObjectName
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.ownership import Ownership
 
@@ -42,7 +42,7 @@ class ExternalSecretsArgs(TypedDict):
     """`mirror` or `chart_folder`; default: everything from its maker."""
 
 
-class ExternalSecretsSpec(Part):
+class ExternalSecretsSpec(FromCharts):
     """The arguments of `ExternalSecrets`, checked."""
 
     ownership: Ownership
@@ -52,7 +52,11 @@ class ExternalSecretsSpec(Part):
     concurrency: Annotated[int, Field(ge=1, le=100)] = 4
     service_monitor: bool = False
     priority_class: ObjectName | None = None
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return (_NAME,)
 
 
 class ExternalSecrets(Component):

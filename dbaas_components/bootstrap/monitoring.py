@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: Pulumi reads the annotations of the arguments to describe this component
 # to other languages, and finds only text where that import is in force.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.charts import Sources, chart_release
+from dbaas_components.bootstrap.charts import FromCharts, chart_release
 from dbaas_components.bootstrap.monitoring_values import (
     definitions_values,
     kube_state_metrics_values,
@@ -92,7 +92,7 @@ class GrafanaSpec(Part):
     admin_secret: ObjectName
 
 
-class MonitoringSpec(Part):
+class MonitoringSpec(FromCharts):
     """The arguments of `MonitoringStack`, checked."""
 
     ownership: Ownership
@@ -111,7 +111,11 @@ class MonitoringSpec(Part):
     node_exporter: bool = False
     grafana: GrafanaSpec | None = None
     priority_class: ObjectName | None = None
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return (_METRICS,) if self.existing else (_DEFINITIONS, _STACK, _METRICS)
 
 
 class MonitoringStack(Component):

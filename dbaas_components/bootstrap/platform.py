@@ -17,6 +17,7 @@ from dbaas_components.bootstrap.external_secrets import ExternalSecrets
 from dbaas_components.bootstrap.monitoring import MonitoringStack
 from dbaas_components.bootstrap.namespaces import Namespaces
 from dbaas_components.bootstrap.operators.component import Operators
+from dbaas_components.bootstrap.platform_completion import serves_monitors
 from dbaas_components.bootstrap.platform_spec import PlatformSpec, parse_platform
 from dbaas_components.bootstrap.pmm.component import Pmm
 from dbaas_components.bootstrap.pmm.tokens import PmmTokens
@@ -26,6 +27,7 @@ from dbaas_components.bootstrap.restore_secrets.kept import RestoreSecrets
 from dbaas_components.bootstrap.secret_store import SecretStore
 from dbaas_components.bootstrap.storage_tiers import StorageTiers
 from dbaas_components.bootstrap.vault.component import Vault
+from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.observability.dashboards.component import Dashboards
 from dbaas_components.observability.fleet_alerts import FleetAlerts
 
@@ -105,14 +107,16 @@ class Platform(Component):
         """Raises `SpecError` with every problem of every part, before anything is registered."""
         spec = parse_platform(name, args)
         self.begin(name, opts)
+        self._metrics: MonitoringStack | None = None
         self._parts = spec.parts
         self._basics(spec)
         self._certificates()
+        self._measured(spec)
         self._secrets()
         self._operators = self._part(Operators, "operators", [self.certificates_gate])
         self._part(ClaimLabels, "claim_labels", [self._operators])
         self._part(Portworx, "portworx", [self._operators])
-        self._monitoring()
+        self._observed()
         self.publish(*self._outputs_gates(), **self._outputs())
 
     def _part(self, kind: Any, key: str, behind: Sequence[pulumi.Resource | None]) -> Any:
@@ -120,6 +124,9 @@ class Platform(Component):
         if key not in self._parts:
             return None
         before = [one for one in behind if one is not None]
+        if self._parts[key].get("service_monitor") and serves_monitors(self._parts) and self._metrics:
+            # Its chart would be refused for a kind that is not served yet.
+            before.append(self._metrics.gate)
         role = key.replace("_", "-")
         return kind(self.child_name(role), self._parts[key], self.child_options(depends_on=before or None))
 
@@ -142,6 +149,15 @@ class Platform(Component):
         ]
         self._issuers: NamespaceIssuers | None = self._part(NamespaceIssuers, "namespace_issuers", behind)
 
+    def _measured(self, spec: PlatformSpec) -> None:
+        self._metrics = self._part(MonitoringStack, "monitoring", [self.certificates_gate])
+        measured = self._metrics.gate if self._metrics else None
+        self._part(FleetAlerts, "fleet_alerts", [measured])
+        self._part(Dashboards, "dashboards", [measured])
+        if spec.cert_manager_monitor:
+            options = self.child_options(depends_on=[measured] if measured else None)
+            KubernetesObject(self.child_name("cert-manager-monitor"), spec.cert_manager_monitor, options)
+
     def _secrets(self) -> None:
         self._external_secrets: ExternalSecrets | None = self._part(ExternalSecrets, "external_secrets", [])
         gate = self._external_secrets.gate if self._external_secrets else None
@@ -151,17 +167,13 @@ class Platform(Component):
         stored = self._store.gate if self._store else gate
         self._part(RestoreSecrets, "restore_secrets", [stored])
 
-    def _monitoring(self) -> None:
+    def _observed(self) -> None:
         secrets = self._external_secrets.gate if self._external_secrets else None
         self._pmm: Pmm | None = self._part(Pmm, "pmm", [self.certificates_gate, secrets])
         answering = self._pmm.gate if self._pmm else None
         opened = self._vault.gate if self._vault else None
         self._part(PmmTokens, "pmm_tokens", [answering, opened, *self._namespace_gates("pmm_tokens")])
         self._part(Coroot, "coroot", [secrets])
-        self._metrics: MonitoringStack | None = self._part(MonitoringStack, "monitoring", [self.certificates_gate])
-        measured = self._metrics.gate if self._metrics else None
-        self._part(FleetAlerts, "fleet_alerts", [measured])
-        self._part(Dashboards, "dashboards", [measured])
 
     def _namespace_gates(self, key: str) -> list[pulumi.Resource]:
         """The namespaces that a part puts something into, as far as they are made here."""
@@ -191,6 +203,9 @@ class Platform(Component):
             found.append(self._issuers.gate(namespace))
         if self._store:
             found.append(self._store.gate)
+        elif self._external_secrets:
+            # Its webhook is asked about every ExternalSecret, whoever made the store.
+            found.append(self._external_secrets.gate)
         if self._operators:
             found.append(self._operators.gate(engine, namespace))
         return [one for one in found if one is not None]

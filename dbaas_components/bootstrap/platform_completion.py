@@ -14,9 +14,52 @@ from dbaas_components.errors import SpecError
 
 def complete(parts: dict[str, Any]) -> None:
     """Adds to the parts' arguments what follows from one another. What is wrong with a part is left for its check."""
+    _where_things_are(parts)
+    _who_signs(parts)
     _who_reads_vault(parts)
     _where_vault_is(parts)
     _what_is_watched(parts)
+
+
+def serves_monitors(parts: Mapping[str, Any]) -> bool:
+    """Whether the kind ServiceMonitor comes with the platform's own metrics stack, and so not before that."""
+    return "monitoring" in parts and not _mapping(parts["monitoring"]).get("existing")
+
+
+def _where_things_are(parts: dict[str, Any]) -> None:
+    """Parts that look into the namespace of another, which the program has named once."""
+    for key, other in (("certificate_authority", "cert_manager"), ("pmm_tokens", "pmm")):
+        if key in parts and (namespace := _mapping(parts.get(other)).get("namespace")):
+            parts[key].setdefault("namespace", namespace)
+
+
+def _account(parts: Mapping[str, Any], key: str, name: str) -> dict[str, str]:
+    """The service account of a part that runs in a namespace of the program's choice."""
+    namespace = _mapping(parts.get(key)).get("namespace")
+    return {"service_account": f"{namespace}/{name}"} if namespace else {}
+
+
+def _who_signs(parts: dict[str, Any]) -> None:
+    authority = _mapping(parts.get("certificate_authority"))
+    issuer = authority.get("issuer")
+    if not issuer:
+        return
+    if "namespace_issuers" in parts:
+        parts["namespace_issuers"].setdefault("authority", issuer)
+    # PMM's own certificate has no issuer, and a server elsewhere has its own.
+    pmm = _mapping(parts.get("pmm"))
+    takers = ["vault", *([] if "external" in pmm or pmm.get("certificate") == "self_signed" else ["pmm"])]
+    for key in takers:
+        if key in parts and (named := _of_cluster(parts[key].get("issuer"))) is not None:
+            parts[key]["issuer"] = {"name": issuer, **named}
+
+
+def _of_cluster(given: Any) -> Mapping[str, Any] | None:
+    """What is said of an issuer that may be the platform's; None where it cannot be."""
+    if given is None:
+        return {}
+    named = _mapping(given)
+    return named if isinstance(given, Mapping) and named.get("kind", "ClusterIssuer") == "ClusterIssuer" else None
 
 
 def _who_reads_vault(parts: dict[str, Any]) -> None:
@@ -26,14 +69,16 @@ def _who_reads_vault(parts: dict[str, Any]) -> None:
     consumers: dict[str, Any] = dict(_mapping(vault.get("consumers")))
     store = parts.get("secret_store")
     if store is not None and "external_secrets" not in consumers and not {"aws", "google"} & set(store):
-        consumers["external_secrets"] = {"namespaces": tuple(_items(store.get("namespaces")))}
+        account = _account(parts, "external_secrets", "external-secrets")
+        consumers["external_secrets"] = {"namespaces": tuple(_items(store.get("namespaces"))), **account}
     writers = [
         f"{one.get('namespace')}/{one.get('database')}"
         for one in map(_mapping, _items(_mapping(parts.get("pmm_tokens")).get("consumers")))
         if one.get("store") in {"vault", "both"} and not one.get("vault_path")
     ]
     if writers and "pmm_tokens" not in consumers:
-        consumers["pmm_tokens"] = {"databases": tuple(writers)}
+        account = _account(parts, "pmm_tokens", "pmm-tokens")
+        consumers["pmm_tokens"] = {"databases": tuple(writers), **account}
     if consumers:
         vault["consumers"] = consumers
 
@@ -51,6 +96,7 @@ def _where_vault_is(parts: dict[str, Any]) -> None:
             "auth_mount": spec.auth_mount,
             "audience": spec.audience,
             "authority": certificate,
+            **_account(parts, "external_secrets", "external-secrets"),
         }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from pydantic import BaseModel
 
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.cert_manager import CertManagerSpec
+from dbaas_components.bootstrap.cert_manager import CertManagerSpec, service_monitor
 from dbaas_components.bootstrap.certificate_authority import (
     CertificateAuthoritySpec,
     NamespaceIssuersSpec,
@@ -23,7 +23,7 @@ from dbaas_components.bootstrap.external_secrets import ExternalSecretsSpec
 from dbaas_components.bootstrap.monitoring import MonitoringSpec
 from dbaas_components.bootstrap.namespaces import NamespacesSpec
 from dbaas_components.bootstrap.operators.spec import OperatorsSpec
-from dbaas_components.bootstrap.platform_completion import complete
+from dbaas_components.bootstrap.platform_completion import complete, serves_monitors
 from dbaas_components.bootstrap.pmm.spec import PmmSpec
 from dbaas_components.bootstrap.pmm.tokens_spec import PmmTokensSpec
 from dbaas_components.bootstrap.portworx.spec import PortworxSpec
@@ -110,6 +110,8 @@ class PlatformSpec:
     priority_classes: bool
     parts: Mapping[str, Any]
     """Arguments of each part that is asked for, by its key."""
+    cert_manager_monitor: dict[str, Any] | None = None
+    """ServiceMonitor of cert-manager, where its kind comes with a metrics stack that itself needs cert-manager."""
 
 
 def parse_platform(name: str, args: object) -> PlatformSpec:
@@ -122,10 +124,8 @@ def parse_platform(name: str, args: object) -> PlatformSpec:
         unknown = [key for key in keyed if isinstance(key, str) and key not in _Document.model_fields]
         problems += [Problem(key, f"is not a known key; {one_of(key, _Document.model_fields)}") for key in unknown]
         args = {key: value for key, value in keyed.items() if key not in unknown}
-    try:
-        document = parse_arguments(_Document, subject, args)
-    except SpecError as error:
-        raise SpecError(subject, [*problems, *error.problems]) from None
+    document, found = _document(subject, args)
+    problems += found
     given = {key: value for key in _PARTS if (value := getattr(document, key)) is not None}
     problems += combination_problems(document.versions)
     parts: dict[str, Any] = {}
@@ -135,16 +135,51 @@ def parse_platform(name: str, args: object) -> PlatformSpec:
     complete(parts)
     for key in given:
         if key in parts:
-            problems += _problems(key, parts[key])
+            own = isinstance(given[key], Mapping) and "sources" in given[key]
+            problems += [problem if own else _of_all(key, problem) for problem in _problems(key, parts[key])]
         else:
             problems.append(Problem(key, "is not a mapping; write {} for this part with all its defaults"))
     if not problems:
         problems += _missing(parts)
     if problems:
-        raise SpecError(subject, problems)
+        raise SpecError(subject, list(dict.fromkeys(problems)))
     if "pmm_tokens" in parts and "server" not in parts["pmm_tokens"]:
         parts["pmm_tokens"]["server"] = parse_arguments(PmmSpec, "pmm", parts["pmm"]).server
-    return PlatformSpec(document.ownership, document.priority_classes, MappingProxyType(parts))
+    return PlatformSpec(document.ownership, document.priority_classes, MappingProxyType(parts), _late_monitor(parts))
+
+
+def _late_monitor(parts: dict[str, Any]) -> dict[str, Any] | None:
+    """The ServiceMonitor that cert-manager's chart cannot bring, because its kind is not there yet; takes it out."""
+    cert_manager = parts.get("cert_manager")
+    if cert_manager is None or not cert_manager.get("service_monitor") or not serves_monitors(parts):
+        return None
+    cert_manager["service_monitor"] = False
+    spec = parse_arguments(CertManagerSpec, "cert_manager", cert_manager)
+    return service_monitor(spec, parts["monitoring"].get("select_labels") or {})
+
+
+def _document(subject: str, args: object) -> tuple[_Document, list[Problem]]:
+    """The arguments, and what is wrong with those that all parts share; these are then as if nobody had given them, so
+    that the parts can still be told what is wrong with them. Raises `SpecError` where nothing can be read."""
+    try:
+        return parse_arguments(_Document, subject, args), []
+    except SpecError as error:
+        if not isinstance(args, Mapping):
+            raise
+        problems = list(error.problems)
+    given = cast("Mapping[object, object]", args)
+    wrong = {problem.path.partition(".")[0].partition("[")[0] for problem in problems}
+    rest = {key: value for key, value in given.items() if isinstance(key, str) and key not in wrong}
+    # Whose it is has no default. Nothing is made of this.
+    stand_in = {"owner": "nobody", "cost_centre": "none", "environment": "none"}
+    return parse_arguments(_Document, subject, {"ownership": stand_in, **rest}), problems
+
+
+def _of_all(key: str, problem: Problem) -> Problem:
+    """A problem with what the platform says for all of its parts, at its own place."""
+    if not problem.path.startswith(f"{key}.sources."):
+        return problem
+    return Problem(problem.path.removeprefix(f"{key}."), problem.message)
 
 
 def _arguments(key: str, value: Any, document: _Document) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +164,87 @@ def test_all_that_is_wrong_with_all_parts_is_told_before_anything_is_registered(
         ]
 
     assert evaluate(program).resources == ()
+
+
+def test_what_all_parts_share_hides_nothing_of_the_parts() -> None:
+    with pytest.raises(SpecError) as caught:
+        platform(ownership={**OWNERSHIP, "owner": ""}, cert_manager={"replica": 2}, operators={"replicas": "x"}, pm={})
+    assert [problem.path for problem in caught.value.problems] == [
+        "pm",
+        "ownership.owner",
+        "cert_manager.replica",
+        "operators.replicas",
+    ]
+
+
+def chart(folder: Path, name: str, version: str) -> None:
+    (folder / name).mkdir()
+    (folder / name / "Chart.yaml").write_text(f"name: {name}\nversion: {version}\n")
+
+
+def test_every_chart_that_a_folder_lacks_is_told_before_anything_is_registered(tmp_path: Path) -> None:
+    chart(tmp_path, "cert-manager", "1.21.1")
+    chart(tmp_path, "pmm", "1.7.0")
+    (tmp_path / "external-secrets-2.9.0.tgz").write_bytes(b"cut off")
+
+    def program() -> None:
+        with pytest.raises(SpecError) as caught:
+            Platform("main", {**WHOLE, "sources": {"chart_folder": str(tmp_path)}})  # type: ignore[typeddict-item]
+        told = [problem.message for problem in caught.value.problems]
+        assert {problem.path for problem in caught.value.problems} == {"sources.chart_folder"}
+        # Each with what to put there; cert-manager is as it is pinned.
+        assert len(told) == 6
+        assert any(
+            'pmm" is version 1.7.0, which is in no known-good combination; put the chart pmm' in one for one in told
+        )
+        assert any('external-secrets-2.9.0.tgz" is no chart that can be read' in one for one in told)
+        assert sum("holds neither" in one for one in told) == 4
+
+    assert evaluate(program).resources == ()
+
+
+def test_a_chart_of_the_pinned_version_is_taken_from_a_folder_packed_or_not(tmp_path: Path) -> None:
+    chart(tmp_path, "cert-manager", "v1.21.1")
+    parts: dict[str, Any] = {"ownership": OWNERSHIP, "cert_manager": {}, "sources": {"chart_folder": str(tmp_path)}}
+    (unpacked,) = evaluate(lambda: Platform("main", parts)).all("Release")  # type: ignore[arg-type]
+    assert unpacked.inputs["chart"] == str(tmp_path / "cert-manager")
+    archive = tmp_path / "cert-manager-v1.21.1.tgz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(tmp_path / "cert-manager", "cert-manager")
+    (found,) = evaluate(lambda: Platform("main", parts)).all("Release")  # type: ignore[arg-type]
+    assert found.inputs["chart"] == str(archive)
+
+
+def test_monitors_wait_for_the_kind_that_the_metrics_stack_brings() -> None:
+    scraped = {"service_monitor": True}
+    graph = platform(
+        monitoring={"select_labels": {"team": "dba"}}, cert_manager=scraped, external_secrets=scraped, operators=scraped
+    )
+    found = by_name(graph)
+    number = found["monitoring"].number
+    assert number in found["external-secrets"].after
+    assert number in found["operators"].after
+    # cert-manager comes before what needs its certificates, and so its monitor after both.
+    release = graph.one("Release", "main-cert-manager-release").inputs["values"]
+    assert release["prometheus"]["servicemonitor"] == {"enabled": False}
+    monitor = graph.one("ServiceMonitor", "main-cert-manager-monitor")
+    assert number in found["cert-manager-monitor"].after
+    assert monitor.inputs["metadata"]["labels"]["team"] == "dba"
+    beside = platform(monitoring={"existing": True}, cert_manager=scraped, pmm=None, pmm_tokens=None)
+    assert beside.one("Release", "main-cert-manager-release").inputs["values"]["prometheus"]["servicemonitor"][
+        "enabled"
+    ]
+
+
+def test_a_database_waits_for_external_secrets_whoever_made_its_store() -> None:
+    found: list[Any] = []
+
+    def program() -> None:
+        made = Platform("main", {**WHOLE, "secret_store": None})  # type: ignore[typeddict-item]
+        found.extend(made.gates("pg", "shop"))
+
+    evaluate(program)
+    assert "main-external-secrets-release" in [one._name for one in found]  # pyright: ignore[reportPrivateUsage]
 
 
 def test_tokens_without_a_server_are_refused() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tarfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, cast
 
-from pydantic import AfterValidator
+import yaml
+from pydantic import AfterValidator, model_validator
 
 from dbaas_components.databases.spec.part import Line, Part
 from dbaas_components.errors import Problem, SpecError, shown
@@ -46,7 +49,10 @@ class Sources(Part):
         """Where the pinned chart is taken from. Raises `SpecError` if a folder was named that does not hold it."""
         pin = CHARTS[name]
         if self.chart_folder is not None:
-            return ChartPlace(str(_in_folder(Path(self.chart_folder).expanduser(), pin)), None, None)
+            found = _in_folder(Path(self.chart_folder).expanduser(), pin)
+            if isinstance(found, str):
+                raise SpecError("charts", [Problem("sources.chart_folder", found)])
+            return ChartPlace(str(found), None, None)
         if self.mirror is not None:
             return ChartPlace(f"oci://{self.mirror}/charts/{pin.name}", pin.version, None)
         if pin.repository.startswith("oci://"):
@@ -62,12 +68,57 @@ class Sources(Part):
         return f"{self.mirror}/{official}" if self.mirror else official
 
 
-def _in_folder(folder: Path, pin: ChartPin) -> Path:
+class FromCharts(Part):
+    """The arguments of a component that installs charts: a folder that lacks one is refused with all other problems,
+    before anything is registered."""
+
+    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that these arguments install."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _charts_are_there(self) -> FromCharts:
+        if self.sources.chart_folder is not None:
+            folder = Path(self.sources.chart_folder).expanduser()
+            found = [_in_folder(folder, CHARTS[name]) for name in self.charts]
+            problems = [Problem("sources.chart_folder", one) for one in found if isinstance(one, str)]
+            if problems:
+                raise SpecError("", list(dict.fromkeys(problems)))
+        return self
+
+
+def _in_folder(folder: Path, pin: ChartPin) -> Path | str:
+    """Where the pinned chart is in a folder, or what is wrong there."""
+    if not folder.is_dir():
+        return f'"{folder}" is not a folder; name one that holds the charts, or leave it out'
+    fix = f"put the chart {pin.name} {pin.version} there or leave the folder out"
     archive, unpacked = folder / f"{pin.name}-{pin.version}.tgz", folder / pin.name
-    if archive.is_file():
-        return archive
-    if (unpacked / "Chart.yaml").is_file():
-        return unpacked
-    what = "is not a folder" if not folder.is_dir() else f"holds neither {archive.name} nor {pin.name}/Chart.yaml"
-    message = f"{shown(str(folder))} {what}; put the chart {pin.name} {pin.version} there or leave the folder out"
-    raise SpecError("charts", [Problem("sources.chart_folder", message)])
+    place = archive if archive.is_file() else unpacked
+    if place is unpacked and not (unpacked / "Chart.yaml").is_file():
+        return f'"{folder}" holds neither {archive.name} nor {pin.name}/Chart.yaml; {fix}'
+    version = _version_in(place, pin.name)
+    if version is None:
+        return f'"{place}" is no chart that can be read; {fix}'
+    # Some makers write a v before it and some do not.
+    if version.removeprefix("v") != pin.version.removeprefix("v"):
+        return f'"{place}" is version {version}, which is in no known-good combination; {fix}'
+    return place
+
+
+def _version_in(place: Path, name: str) -> str | None:
+    """The version that a chart says of itself; None where it cannot be read."""
+    try:
+        if place.is_dir():
+            text: bytes = (place / "Chart.yaml").read_bytes()
+        else:
+            with tarfile.open(place) as packed:
+                file = packed.extractfile(f"{name}/Chart.yaml")
+                text = file.read() if file else b""
+        told: object = yaml.safe_load(text)
+    except (OSError, EOFError, KeyError, tarfile.TarError, yaml.YAMLError, ValueError):
+        return None
+    version: object = cast("dict[str, Any]", told).get("version") if isinstance(told, dict) else None
+    return version if isinstance(version, str) else None

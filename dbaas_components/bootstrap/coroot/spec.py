@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.charts import FromCharts
 from dbaas_components.bootstrap.fields import SecretPlace
 from dbaas_components.bootstrap.first_passwords import Maker
 from dbaas_components.databases.spec.part import (
@@ -81,7 +81,7 @@ class Retention(Part):
     profiles: Time = "7d"
 
 
-class CorootSpec(Part):
+class CorootSpec(FromCharts):
     """The arguments of `Coroot`, checked."""
 
     ownership: Ownership
@@ -107,7 +107,11 @@ class CorootSpec(Part):
     tolerations: tuple[Toleration, ...] = ()
     pull_secret: ObjectName | None = None
     deletion_protection: bool = True
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return ("coroot-operator",)
 
     @model_validator(mode="after")
     def _fits_together(self) -> CorootSpec:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from dbaas_components.bootstrap.arguments import LateText
-from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.charts import FromCharts
 from dbaas_components.bootstrap.fields import not_empty
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec.part import LabelKey, LabelValue, NamespaceName, ObjectName, Part
@@ -17,6 +17,7 @@ from dbaas_components.databases.spec.placement import Toleration
 from dbaas_components.databases.spec.sizing import Resources
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 from dbaas_components.ownership import Ownership
+from dbaas_components.versions.charts import CHARTS
 
 DEFAULT_NAMESPACE: Final = "percona-operators"
 _KEYLESS: Final = ("pxc", "psmdb")
@@ -63,7 +64,7 @@ class Installation(Part):
         return self
 
 
-class OperatorsSpec(Part):
+class OperatorsSpec(FromCharts):
     """The arguments of `Operators`, checked."""
 
     ownership: Ownership
@@ -82,7 +83,12 @@ class OperatorsSpec(Part):
     service_monitor_labels: dict[LabelKey, LabelValue] = {}
     pull_secrets: tuple[ObjectName, ...] = ()
     check_installed: bool = True
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed; one operator has none."""
+        named = [f"{engine}-operator" for _, engine in self.installed]
+        return tuple(dict.fromkeys(chart for chart in named if chart in CHARTS))
 
     def engines_of(self, installation: Installation) -> tuple[str, ...]:
         """The engines whose operators are installed there, in the order of the table of engines."""

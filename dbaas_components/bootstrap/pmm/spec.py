@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.charts import FromCharts
 from dbaas_components.bootstrap.first_passwords import Maker
 from dbaas_components.databases.spec.part import (
     Bytes,
@@ -87,7 +87,7 @@ class ExternalPmm(Part):
     ca_key: SecretKeyName = "ca.crt"
 
 
-class PmmSpec(Part):
+class PmmSpec(FromCharts):
     """The arguments of `Pmm`, checked."""
 
     ownership: Ownership
@@ -109,7 +109,11 @@ class PmmSpec(Part):
     tolerations: tuple[Toleration, ...] = ()
     pull_secrets: tuple[ObjectName, ...] = ()
     deletion_protection: bool = True
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return () if self.external else ("pmm",)
 
     @property
     def server(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, model_validator
 
-from dbaas_components.bootstrap.charts import Sources
+from dbaas_components.bootstrap.charts import FromCharts
 from dbaas_components.bootstrap.fields import VaultMount
 from dbaas_components.bootstrap.vault.consumers import Consumers
 from dbaas_components.bootstrap.vault.seal import Seal
@@ -89,7 +89,7 @@ class Snapshots(Part):
         return self
 
 
-class VaultSpec(Part):
+class VaultSpec(FromCharts):
     """The arguments of `Vault`, checked."""
 
     ownership: Ownership
@@ -117,7 +117,11 @@ class VaultSpec(Part):
     snapshots: Snapshots | None = None
     service_monitor: bool = False
     deletion_protection: bool = True
-    sources: Sources = Sources()
+
+    @property
+    def charts(self) -> Iterable[str]:
+        """The charts that are installed."""
+        return (self.software,)
 
     @property
     def home(self) -> str:

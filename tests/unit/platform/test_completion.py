@@ -47,6 +47,42 @@ def test_pmms_token_job_is_let_in_for_the_databases_whose_tokens_are_in_vault() 
     assert found["vault"]["consumers"]["pmm_tokens"] == {"databases": ("shop/orders",)}
 
 
+def test_a_renamed_issuer_signs_for_all_parts_that_do_not_name_another() -> None:
+    found = parts(
+        certificate_authority={"issuer": "company"},
+        namespace_issuers={"namespaces": ["shop"]},
+        vault={"seal": SEAL, "issuer": {"name": "own", "kind": "Issuer"}},
+        pmm={},
+    )
+    assert found["namespace_issuers"]["authority"] == "company"
+    assert found["pmm"]["issuer"] == {"name": "company"}
+    assert found["vault"]["issuer"] == {"name": "own", "kind": "Issuer"}
+
+
+def test_an_issuer_of_a_namespace_that_bears_the_renamed_ones_name_is_refused() -> None:
+    with pytest.raises(SpecError, match=r'namespace_issuers\.issuer: "company" is the ClusterIssuer too'):
+        parts(
+            certificate_authority={"issuer": "company"},
+            namespace_issuers={"namespaces": ["shop"], "issuer": "company"},
+        )
+
+
+def test_who_looks_into_anothers_namespace_follows_it() -> None:
+    found = parts(
+        cert_manager={"namespace": "certificates"},
+        certificate_authority={},
+        external_secrets={"namespace": "secrets"},
+        secret_store={"namespaces": ["shop"]},
+        vault={"seal": SEAL},
+        pmm={"namespace": "measuring"},
+        pmm_tokens={"consumers": [{"namespace": "shop", "database": "orders", "engine": "pxc"}]},
+    )
+    assert found["certificate_authority"]["namespace"] == "certificates"
+    assert found["secret_store"]["vault"]["service_account"] == "secrets/external-secrets"
+    assert found["vault"]["consumers"]["external_secrets"]["service_account"] == "secrets/external-secrets"
+    assert found["pmm_tokens"]["namespace"] == "measuring"
+
+
 def test_the_fleets_alerts_watch_the_platforms_operators_where_the_rules_are_read() -> None:
     found = parts(operators={"engines": ["pg"]}, monitoring={"namespace": "metrics"}, fleet_alerts={}, dashboards={})
     assert found["fleet_alerts"]["operators"] == ({"engine": "pg", "namespace": "percona-operators"},)
