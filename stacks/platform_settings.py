@@ -45,12 +45,29 @@ def platform_problems(document: Any) -> list[Problem]:
                     where = f"dbaas:regions[{index}].platform" if own else "dbaas:platform"
                     where = f"{where}.{problem.path}" if problem.path else where
                 problems[Problem(where, problem.message)] = None
-    if "cert_manager" in document.platform and document.custom_resource_definitions.install:
-        software = document.custom_resource_definitions.software
-        if "cert-manager" not in software:
-            message = "lacks cert-manager, which the platform installs; add it"
-            problems[Problem("dbaas:custom_resource_definitions.software", message)] = None
-    return list(problems)
+    return [*problems, *_definition_problems(document)]
+
+
+def _definition_problems(document: Any) -> list[Problem]:
+    """Software that the platform of a region installs and whose definitions nobody would."""
+    if not document.custom_resource_definitions.install:
+        return []
+    parts = [platform_arguments(document, region) for region in document.regions]
+    wanted = {"cert-manager": any("cert_manager" in one for one in parts)}
+    wanted["external-secrets"] = any(
+        isinstance(given := one.get("external_secrets"), Mapping) and given.get("definitions") != "chart"
+        for one in parts
+    )
+    ways = {"cert-manager": "add it", "external-secrets": "add it, or write definitions: chart in external_secrets"}
+    have = document.custom_resource_definitions.software
+    return [
+        Problem(
+            "dbaas:custom_resource_definitions.software",
+            f"lacks {name}, which the platform installs; {ways[name]}",
+        )
+        for name, needed in wanted.items()
+        if needed and name not in have
+    ]
 
 
 def cloud_profile(document: Any) -> dict[str, Any]:

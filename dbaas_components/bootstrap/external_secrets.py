@@ -4,7 +4,7 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field
@@ -30,6 +30,9 @@ class ExternalSecretsArgs(TypedDict):
     """Namespace that it runs in; default `external-secrets`."""
     create_namespace: NotRequired[bool]
     """Whether that namespace is made here; default true."""
+    definitions: NotRequired[Literal["apart", "chart"]]
+    """Who brings its definitions: `CustomResourceDefinitions`, with `external-secrets` in its `software` (default), or
+    its chart, marked so that no uninstallation takes them along."""
     replicas: NotRequired[int]
     """Pods of each of its three parts; default 2, of which one of the controller works."""
     concurrency: NotRequired[int]
@@ -48,6 +51,7 @@ class ExternalSecretsSpec(FromCharts):
     ownership: Ownership
     namespace: NamespaceName = _NAME
     create_namespace: bool = True
+    definitions: Literal["apart", "chart"] = "apart"
     replicas: Annotated[int, Field(ge=1, le=9)] = 2
     concurrency: Annotated[int, Field(ge=1, le=100)] = 4
     service_monitor: bool = False
@@ -60,8 +64,8 @@ class ExternalSecretsSpec(FromCharts):
 
 
 class ExternalSecrets(Component):
-    """External Secrets Operator v2.9.0. Its definitions are not its own: uninstalling its chart would take them along,
-    with them every ExternalSecret, and with those the Secrets that they own."""
+    """External Secrets Operator v2.9.0. Its definitions outlive it: with them would go every ExternalSecret, and with
+    those the Secrets that they own."""
 
     namespace: pulumi.Output[str]
     """Namespace that it runs in."""
@@ -115,7 +119,7 @@ def external_secrets_values(spec: ExternalSecretsSpec) -> dict[str, Any]:
         **part,
         "commonLabels": spec.ownership.owner_labels(),
         "global": {"podLabels": spec.ownership.owner_labels()},
-        "installCRDs": False,
+        **_definitions(spec),
         # Off by default, and a second replica would then write at the same time.
         "leaderElect": True,
         "concurrent": spec.concurrency,
@@ -126,3 +130,10 @@ def external_secrets_values(spec: ExternalSecretsSpec) -> dict[str, Any]:
         # Rendered also where nobody can be asked whether the definition is there.
         "serviceMonitor": {"enabled": spec.service_monitor, "renderMode": "alwaysRender"},
     }
+
+
+def _definitions(spec: ExternalSecretsSpec) -> dict[str, Any]:
+    if spec.definitions == "apart":
+        return {"installCRDs": False}
+    # They are templates of the chart: Helm upgrades them, and without the mark it would delete them too.
+    return {"installCRDs": True, "crds": {"annotations": {"helm.sh/resource-policy": "keep"}}}

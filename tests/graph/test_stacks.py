@@ -47,7 +47,7 @@ def labels_of(resource: Resource) -> dict[str, str]:
     return resource.inputs.get("metadata", {}).get("labels") or {}
 
 
-@pytest.fixture(params=["dev", "prod"])
+@pytest.fixture(scope="module", params=["dev", "prod"])
 def stack(request: pytest.FixtureRequest, crds_folder: Path | None) -> Graph:
     """Both stacks, in turn."""
     if crds_folder is None:
@@ -122,8 +122,77 @@ def test_pods_and_volume_claims_of_every_database_of_both_stacks_say_it_too(stac
 def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:
     found = {step.name: step for step in steps(prod)}
     names = {step.number: step.name for step in found.values()}
-    bucket, operators = "eu-west-1-backups", "eu-west-1-operators"
-    assert {names[number] for number in found["reports"].after} == {operators, bucket}
+    parts = {"eu-west-1-backups", "eu-west-1-operators", "eu-west-1-secret-store"}
+    assert {names[number] for number in found["reports"].after} == parts
+
+
+# Group of a kind to the chart that serves it, where no definition of the stack does.
+SERVED_BY_CHARTS = {
+    "external-secrets.io": "external-secrets",
+    "generators.external-secrets.io": "external-secrets",
+    "monitoring.coreos.com": "prometheus-operator-crds",
+}
+# Group of a kind to the chart of the controller that acts on its objects.
+CONTROLLERS = {
+    "cert-manager.io": "cert-manager",
+    "external-secrets.io": "external-secrets",
+    "generators.external-secrets.io": "external-secrets",
+    "monitoring.coreos.com": "kube-prometheus-stack",
+    "pxc.percona.com": "pxc-operator",
+    "psmdb.percona.com": "psmdb-operator",
+    "pgv2.percona.com": "pg-operator",
+}
+
+
+def all_before(graph: Graph, resource: Resource) -> list[Resource]:
+    """What the engine makes before a resource, and deletes after it: what it and all above it depend on."""
+    seen: set[str] = set()
+    waiting = [resource]
+    while waiting:
+        one = waiting.pop()
+        above = [one.parent] if one.parent and one.parent != graph.stack.urn else []
+        for urn in (*one.dependencies, *above):
+            if urn not in seen and urn in graph:
+                seen.add(urn)
+                waiting.append(graph[urn])
+    return [graph[urn] for urn in seen]
+
+
+def groups_of(stack: Graph) -> Iterator[tuple[Resource, str]]:
+    """Every object of a kind that Kubernetes does not have by itself, with its group."""
+    for resource in stack:
+        group, slash, _ = resource.inputs.get("apiVersion", "").partition("/")
+        if slash and "." in group and not group.endswith(".k8s.io"):
+            yield resource, group
+
+
+def test_an_up_from_empty_makes_no_object_before_its_kind_is_served(stack: Graph) -> None:
+    unserved: list[str] = []
+    checked: set[str] = set()
+    for resource, group in groups_of(stack):
+        before = all_before(stack, resource)
+        defined = {one.inputs["spec"]["group"] for one in before if one.kind == "CustomResourceDefinition"}
+        charts = {one.inputs["chart"] for one in before if one.kind == "Release"}
+        checked.add(group)
+        if group not in defined and SERVED_BY_CHARTS.get(group) not in charts:
+            unserved.append(resource.name)
+    assert unserved == []
+    assert checked >= {"cert-manager.io", "pxc.percona.com", "ps.percona.com", "psmdb.percona.com", "pgv2.percona.com"}
+
+
+def test_a_destroy_takes_every_object_before_the_controller_that_ends_it(stack: Graph) -> None:
+    outlived: list[str] = []
+    for resource, group in groups_of(stack):
+        before = all_before(stack, resource)
+        if group == "ps.percona.com":
+            # Its operator has no chart here.
+            there = any(one.kind == "Deployment" and "ps" in one.name for one in before)
+        else:
+            charts = {one.inputs["chart"].rpartition("/")[2] for one in before if one.kind == "Release"}
+            there = CONTROLLERS[group] in charts
+        if not there:
+            outlived.append(resource.name)
+    assert outlived == []
 
 
 def test_tiers_zones_and_owner_reach_the_databases_of_prod(prod: Graph) -> None:
@@ -206,6 +275,16 @@ def test_a_platform_without_an_owner_is_refused() -> None:
 def test_a_platform_whose_definitions_would_not_be_there_is_refused() -> None:
     assert refused(custom_resource_definitions={}) == {
         "dbaas:custom_resource_definitions.software": "lacks cert-manager, which the platform installs; add it"
+    }
+
+
+def test_external_secrets_without_its_definitions_is_refused_with_both_ways_out() -> None:
+    platform = {**PROJECT.config("prod")["dbaas:platform"], "external_secrets": {}}
+    assert refused(platform=platform) == {
+        "dbaas:custom_resource_definitions.software": (
+            "lacks external-secrets, which the platform installs; add it, or write definitions: chart in "
+            "external_secrets"
+        )
     }
 
 

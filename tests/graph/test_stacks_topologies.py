@@ -16,6 +16,7 @@ from dbaas_components.dr.failover.document import parse_document
 from dbaas_components.dr.topology.handover import plain_outputs
 from dbaas_components.errors import SpecError
 from dbaas_components.evaluate import Graph, evaluate
+from dbaas_components.labels import COST_CENTRE, ENVIRONMENT, OWNER, TENANT
 from stacks.settings import Settings, parse
 
 pytestmark = pytest.mark.slow
@@ -296,7 +297,7 @@ def test_each_topology_has_its_own_lease_object_and_may_say_its_own_times() -> N
 
 def test_regions_without_a_store_or_networks_are_told_where_to_write_them() -> None:
     regions = copy.deepcopy(PROJECT.config("prod")["dbaas:regions"])
-    del regions[1]["secret_store"]
+    del regions[1]["platform"]["secret_store"]
     told = refused(regions=regions)
     assert set(told) == {f"dbaas:topologies[{index}].regions.eu-central-1.store" for index in range(4)}
     assert all("secret_store" in message for message in told.values())
@@ -310,3 +311,72 @@ def test_the_guides_topology_is_one() -> None:
     given = yaml.safe_load(block)
     found = settings_of(databases=None, **{key.partition(":")[2]: value for key, value in given.items()})
     assert [one.design.topology.mode for one in found.topologies] == ["channels"]
+
+
+# The agents of `dbaas:failover.agents`.
+
+
+def test_prod_has_an_agent_for_each_topology_and_region_with_owner_image_and_witness(prod: Graph) -> None:
+    agents = {one.name: one for one in prod.all("FailoverAgent")}
+    assert set(agents) == {f"{name}-{region}-agent" for name in NAMES for region in REGIONS}
+    for name, region in ((name, region) for name in NAMES for region in REGIONS):
+        (pod,) = [one for one in prod.all("StatefulSet") if one.name == f"{name}-{region}-agent-statefulset"]
+        assert f"::{region}::" in f"{pod.provider}::"
+        spec = pod.inputs["spec"]["template"]["spec"]
+        assert spec["containers"][0]["image"] == "registry.example.com/dbaas-dr-agent:0.1.0"
+        assert {"name": "witness", "secret": {"secretName": f"dbaas-dr-{name}-witness"}} in spec["volumes"]
+        labels = pod.inputs["metadata"]["labels"]
+        assert labels[OWNER] == "database-platform"
+        assert labels[COST_CENTRE] == "4711"
+        assert labels[ENVIRONMENT] == "production"
+        assert labels[TENANT] == pod.inputs["metadata"]["namespace"]
+        # Its namespace comes first.
+        agent = agents[f"{name}-{region}-agent"]
+        assert f"{region}-{labels[TENANT]}" in {one.name for one in prod.dependency_closure(agent)}
+
+
+def test_the_program_of_an_agent_is_the_same_from_every_machine(prod: Graph) -> None:
+    (program,) = [one for one in prod.all("ConfigMap") if one.name == "orders-eu-west-1-agent-configmap"]
+    told = json.loads(program.inputs["data"]["agent.json"])
+    assert told["region"] == "eu-west-1"
+    assert "endpoints" not in told or told["endpoints"] == {}
+    assert "dbaas-prod" not in program.inputs["data"]["agent.json"]
+
+
+def test_the_stack_of_one_region_has_that_regions_agents_alone(survivor: Graph) -> None:
+    assert {one.name for one in survivor.all("FailoverAgent")} == {f"{name}-eu-central-1-agent" for name in NAMES}
+
+
+def test_without_settings_of_agents_there_are_none_and_a_topology_may_leave_its_own_out() -> None:
+    witness = {"context": "dbaas-prod-witness"}
+    assert settings_of(failover={"witness": witness}).agents == {}
+    given = topologies()
+    given[0]["failover"] = {"agents": None}
+    assert set(settings_of(topologies=given).agents) == {"catalog", "billing", "ledger"}
+
+
+def test_agents_that_promote_by_themselves_are_told_where_every_site_answers() -> None:
+    given = topologies()
+    given[2]["failover"] = {"automatic": True}
+    agents = settings_of(topologies=given).agents["billing"]
+    assert agents["eu-west-1"]["endpoints"] == {
+        "eu-west-1": "billing.eu-west-1.db.example.com:3306",
+        "eu-central-1": "billing.eu-central-1.db.example.com:3306",
+    }
+
+
+def test_what_is_wrong_with_agents_is_told_under_the_key_that_says_it() -> None:
+    witness = {"context": "dbaas-prod-witness"}
+    assert set(refused(failover={"witness": witness, "agents": {"imag": "x"}})) == {
+        "dbaas:failover.agents.imag",
+        "dbaas:failover.agents.image",
+    }
+    assert refused(failover={"witness": witness, "agents": "x"}) == {
+        "dbaas:failover.agents": '"x" is not a mapping; write image, or null for no agents'
+    }
+    given = topologies()
+    given[0]["failover"] = {"agents": {"image": ["x"]}}
+    assert set(refused(topologies=given)) == {"dbaas:topologies[0].failover.agents.image"}
+    lease = {"bucket": "leases", "key": "leases/{topology}"}
+    told = refused(failover={"lease": lease, "automatic": True, "agents": {"image": "x"}})
+    assert set(told) == {"dbaas:failover.agents.endpoints"}
