@@ -7,7 +7,14 @@ from typing import Any, cast
 
 import pulumi
 
-from dbaas_components import DatabaseAlerts, DatabaseAlertsArgs, ManagedDatabase, ManagedDatabaseArgs
+from dbaas_components import (
+    DatabaseAlerts,
+    DatabaseAlertsArgs,
+    FailoverAgent,
+    FailoverAgentArgs,
+    ManagedDatabase,
+    ManagedDatabaseArgs,
+)
 from dbaas_components.dr.topology.component import DatabaseTopology, DatabaseTopologyArgs
 from stacks.placed import PlacedDatabase
 from stacks.regions import Region
@@ -59,6 +66,18 @@ def build_topology(placed: PlacedTopology, regions: Mapping[str, Region]) -> pul
     for region in present:
         _alerts(f"{name}-{region}", sites[region], regions[region])
     return topology.sites
+
+
+def build_agents(name: str, agents: Mapping[str, Mapping[str, Any]], regions: Mapping[str, Region]) -> None:
+    """Registers a topology's failover agents in the regions that are present."""
+    for region, arguments in agents.items():
+        if region not in regions:
+            continue
+        here = regions[region]
+        namespace = here.namespaces.get(arguments["topology"]["roles"][region]["namespace"])
+        gates = [namespace] if namespace is not None else []
+        options = pulumi.ResourceOptions(providers=[here.provider], depends_on=gates)
+        FailoverAgent(f"{name}-{region}-agent", cast("FailoverAgentArgs", arguments), options)
 
 
 def _alerts(name: str, placed: PlacedDatabase, region: Region) -> None:

@@ -1,13 +1,16 @@
-"""What `dbaas dr` and the agents are told of the stack's topologies: one document each."""
+"""What `dbaas dr` is told of the stack's topologies, one document each, and their agents."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dbaas_components.dr.topology.handover import topology_document
 from dbaas_components.errors import Problem, SpecError, one_of
+from stacks.agents import KEY as AGENTS
+from stacks.agents import agents_of
 from stacks.topologies import PlacedTopology
 
 KEY: Final = "dbaas:failover"
@@ -23,19 +26,38 @@ _KEYS: Final = (
     "detection_seconds",
 )
 """Fields of the document that are neither the topology's nor the regions'."""
+_KNOWN: Final = (*_KEYS, AGENTS)
 _NAME: Final = "{topology}"
 
 
-def documents(
-    topologies: Sequence[PlacedTopology], regions: Sequence[Any], common: Mapping[str, Any], environment: str
-) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
-    """By topology what `dbaas dr --topology` reads, and every problem of `dbaas:failover`.
+@dataclass(slots=True)
+class Failover:
+    """What is made of `dbaas:failover`, and every problem of it."""
+
+    documents: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """By topology what `dbaas dr --topology` reads."""
+    agents: dict[str, Mapping[str, Mapping[str, Any]]] = field(
+        default_factory=dict[str, Mapping[str, Mapping[str, Any]]]
+    )
+    """By topology and region the arguments of its agent; empty where the settings ask for none."""
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+
+def failover_of(
+    topologies: Sequence[PlacedTopology],
+    regions: Sequence[Any],
+    common: Mapping[str, Any],
+    environment: str,
+    ownership: Mapping[str, str] | None,
+) -> Failover:
+    """Reads `dbaas:failover` for every topology.
 
     `regions` are the stack's; `environment` is what decides over overrides where nothing else is said.
     """
     problems = _unknown(common, KEY)
     clusters = {region.name: _access(region) for region in regions}
     found: dict[str, Mapping[str, Any]] = {}
+    agents: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for one in topologies:
         own = f"{one.path}.failover"
         if unknown := _unknown(one.failover, own):
@@ -57,8 +79,12 @@ def documents(
             problems += [
                 _placed(problem, own if _first(problem) in one.failover else KEY) for problem in error.problems
             ]
+            continue
+        if told.get(AGENTS) is not None:
+            agents[name], wrong = agents_of(one, _named(told[AGENTS], name), found[name], ownership)
+            problems += [_placed(problem, own if AGENTS in one.failover else KEY) for problem in wrong]
     problems += _one_lease(found)
-    return found, list(dict.fromkeys(problems))
+    return Failover(found, agents, list(dict.fromkeys(problems)))
 
 
 def _access(region: Any) -> dict[str, str]:
@@ -67,7 +93,9 @@ def _access(region: Any) -> dict[str, str]:
 
 
 def _unknown(given: Mapping[str, Any], path: str) -> list[Problem]:
-    return [Problem(f"{path}.{key}", f"is not a known key; {one_of(key, _KEYS)}") for key in given if key not in _KEYS]
+    return [
+        Problem(f"{path}.{key}", f"is not a known key; {one_of(key, _KNOWN)}") for key in given if key not in _KNOWN
+    ]
 
 
 def _one_cluster(topology: PlacedTopology, clusters: Mapping[str, Mapping[str, str]]) -> str | None:

@@ -6,7 +6,7 @@ import pulumi
 
 from dbaas_components.platform_reference import CONTRACT_VERSION
 from stacks import settings as stack_settings
-from stacks.databases import build_database, build_topology
+from stacks.databases import build_agents, build_database, build_topology
 from stacks.regions import build_region
 
 
@@ -23,6 +23,8 @@ def main() -> None:
         for placed in settings.topologies
         if regions.keys() & placed.design.sites.keys()
     }
+    for name, agents in settings.agents.items():
+        build_agents(name, agents, regions)
     pulumi.export("databases", databases)
     # What `dbaas dr --topology` reads, of every topology: the stack of any one region is enough for a failover.
     pulumi.export("topologies", settings.documents)

@@ -17,7 +17,7 @@ from dbaas_components.errors import Problem, SpecError, one_of, problems_of, sho
 from dbaas_components.naming import dns_label_problem
 from dbaas_components.ownership import Ownership
 from stacks.buckets import Backed, with_buckets
-from stacks.failover import documents
+from stacks.failover import failover_of
 from stacks.placed import PlacedDatabase, place_problems, placed_databases, repeated, repeated_names
 from stacks.platform_settings import platform_problems, with_platform_defaults
 from stacks.strict import StrictSettings
@@ -84,6 +84,8 @@ class Settings:
     """Databases over several regions."""
     documents: Mapping[str, Mapping[str, Any]]
     """By topology what `dbaas dr` reads."""
+    agents: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """By topology and region the arguments of its failover agent; empty where none are asked for."""
     definitions: DefinitionSettings
     ownership: Mapping[str, str]
     """Owner, cost centre and environment of everything; empty where the stack makes no platform and names none."""
@@ -194,8 +196,9 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     problems += place_problems([*placed, *(site for topology in over_regions for site in topology.sites)])
     absolute = tuple(region.with_absolute_kubeconfig() for region in document.regions)
     environment = document.ownership.environment if document.ownership else stack
-    handed_over, of_failover = documents(over_regions, absolute, document.failover, environment)
-    problems += of_failover
+    owner = document.ownership.model_dump() if document.ownership else None
+    failover = failover_of(over_regions, absolute, document.failover, environment, owner)
+    problems += failover.problems
     if problems:
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
     present = document.regions_present or regions
@@ -205,9 +208,10 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         present=tuple(region for region in absolute if region.name in present),
         single=tuple(one for one in placed if one.region in present),
         topologies=tuple(over_regions),
-        documents=handed_over,
+        documents=failover.documents,
+        agents=failover.agents,
         definitions=document.custom_resource_definitions,
-        ownership=document.ownership.model_dump() if document.ownership else {},
+        ownership=owner or {},
         cloud=document.cloud,
         sources=document.sources,
         platform=document.platform,

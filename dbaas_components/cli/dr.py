@@ -50,6 +50,7 @@ def dr_app(guarded: Callable[[Callable[..., None]], Callable[..., None]]) -> typ
         "rejoin": rejoin_command,
         "gameday": gameday_command,
         "document": document_command,
+        "witness": witness_command,
     }
     for name, command in commands.items():
         app.command(name)(guarded(command))
@@ -255,6 +256,34 @@ def document_command(
     clusters = {region: {"context": context} for region, _, context in pairs}
     made = document_of(name, given, clusters, witness={"context": witness}, environment=environment)
     typer.echo(json.dumps(made, indent=2))
+
+
+def witness_command(
+    topology: _Topology = _TOPOLOGY,
+    kubeconfig: Annotated[
+        str, typer.Option("--kubeconfig", help="Print the kubeconfig of this region's account instead: a secret.")
+    ] = "",
+) -> None:
+    """Print what the agents need in the witness, for `kubectl apply`: an account for each region."""
+    import yaml
+
+    from dbaas_components.dr.agent.manifests import witness_objects
+    from dbaas_components.dr.agent.witness import account_kubeconfig
+    from dbaas_components.dr.failover.access import open_connections
+    from dbaas_components.dr.failover.document import read_document
+    from dbaas_components.labels import platform_labels
+
+    document = read_document(topology)
+    if document.witness is None:
+        raise Refusal(f"the lease of {document.topology} is in no witness; its agents need rights on the bucket")
+    if not kubeconfig:
+        found = [one for region in document.roles for one in witness_objects(document, region, platform_labels())]
+        typer.echo(yaml.safe_dump_all(found, sort_keys=False), nl=False)
+        return
+    if kubeconfig not in document.roles:
+        raise Refusal(f'"{kubeconfig}" is no region of the topology; its regions are {", ".join(document.roles)}')
+    with _answers():
+        typer.echo(account_kubeconfig(open_connections(document), kubeconfig), nl=False)
 
 
 class _Printer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import argparse
 import logging
 import os
 import signal
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dbaas_components.dr.agent.agent import Agent, Placement
 from dbaas_components.dr.agent.votes import Votes
@@ -25,6 +25,7 @@ from dbaas_components.dr.failover.records import RecordStore
 from dbaas_components.dr.failover.site import Site
 from dbaas_components.dr.lease.interface import Identity, Lease, Observed
 from dbaas_components.dr.timing import LeaseTiming, monotonic_seconds
+from dbaas_components.errors import Problem, SpecError, problems_of
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -49,9 +50,36 @@ class AgentConfiguration(BaseModel):
 
 
 def main(arguments: list[str]) -> int:
-    """Runs until it is told to end."""
+    """Runs until it is told to end; with `--check` it reads the configuration alone. 2: that cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m dbaas_components.dr.agent", description=__doc__)
+    parser.add_argument("configuration", type=Path, help="agent.json, as FailoverAgent writes it")
+    parser.add_argument("--check", action="store_true", help="read the configuration and end")
+    given = parser.parse_args(arguments)
+    try:
+        configuration = read_configuration(given.configuration)
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if given.check:
+        document = configuration.document
+        sys.stdout.write(f"{document.topology}, region {configuration.region}: the configuration is understood\n")
+        return 0
+    return _run(configuration)
+
+
+def read_configuration(file: Path) -> AgentConfiguration:
+    """What an agent is told. Raises `SpecError` with every problem of it."""
+    try:
+        return AgentConfiguration.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or type(error).__name__
+        raise SpecError(str(file), [Problem("", f"cannot be read ({told}); name the agent's configuration")]) from None
+    except ValidationError as error:
+        raise SpecError(str(file), problems_of(error, known=AgentConfiguration.model_fields)) from None
+
+
+def _run(configuration: AgentConfiguration) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
-    configuration = AgentConfiguration.model_validate(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     stop = threading.Event()
 
     def end(*_: object) -> None:

@@ -125,9 +125,14 @@ class AgentPlan:
         }
 
     def configuration(self) -> dict[str, Any]:
-        """What the program is told."""
+        """What the program is told. It is the same wherever the program that registers it runs: the pod finds its own
+        cluster around it and the witness in its Secret, so contexts and paths of another machine say nothing there."""
+        document: dict[str, Any] = json.loads(self.document.model_dump_json(exclude_none=True))
+        document["clusters"] = {region: {"context": region} for region in document["clusters"]}
+        if self.document.witness:
+            document["witness"] = {"context": "witness", "namespace": self.document.witness.namespace}
         told: dict[str, Any] = {
-            "document": json.loads(self.document.model_dump_json(exclude_none=True)),
+            "document": document,
             "region": self.region,
             "endpoints": dict(self.endpoints),
         }
@@ -185,7 +190,7 @@ def witness_objects(document: TopologyDocument, region: str, labels: Mapping[str
     kubeconfig that the region's Secret holds."""
     assert document.witness is not None, "a topology whose lease is elsewhere has no account in a witness"
     topology, namespace = document.topology, document.witness.namespace
-    name = f"dbaas-dr-{topology}-{region}"
+    name = account_name(topology, region)
     metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": dict(labels)}
     all_votes = [f"dbaas-dr-{topology}-vote-{voter}" for voter in (*document.roles, "witness")]
     leases = {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"]}
@@ -204,6 +209,11 @@ def witness_objects(document: TopologyDocument, region: str, labels: Mapping[str
         _binding(metadata, name, namespace),
         {"apiVersion": "v1", "kind": "Secret", "metadata": token, "type": "kubernetes.io/service-account-token"},
     ]
+
+
+def account_name(topology: str, region: str) -> str:
+    """Name of a region's account in the witness, and of the Secret with its token."""
+    return f"dbaas-dr-{topology}-{region}"
 
 
 def sources() -> dict[str, str]:

@@ -25,5 +25,5 @@ def document(engine: str = "pg", **settings: Any) -> dict[str, Any]:
         "lag_limit": None,
         "traffic_ttl": 30,
     }
-    clusters = {"eu": {"context": "eu"}, "us": {"context": "us"}}
+    clusters = settings.pop("clusters", {"eu": {"context": "eu"}, "us": {"context": "us"}})
     return document_of("orders", outputs, clusters, **{"witness": {"context": "third"}, **settings})

@@ -89,12 +89,20 @@ def test_never_two_agents_of_one_region_and_no_restart_by_an_update():
     )
 
 
-def test_the_configuration_is_what_the_program_reads():
+def test_the_configuration_is_what_the_program_reads_wherever_it_was_registered_from():
     from dbaas_components.dr.agent.__main__ import AgentConfiguration
 
     given, parsed = planned()
     told = AgentConfiguration.model_validate(json.loads(json.dumps(agent_plan("agent", given, parsed).configuration())))
-    assert told.document == parsed
+    others = {"clusters", "witness"}
+    assert told.document.model_dump(exclude=others) == parsed.model_dump(exclude=others)
+    elsewhere, moved = planned(
+        topology=document(
+            clusters={"eu": {"kubeconfig": "/home/a/eu"}, "us": {"kubeconfig": "/home/a/us"}},
+            witness={"kubeconfig": "/home/a/third"},
+        )
+    )
+    assert agent_plan("agent", elsewhere, moved).configuration() == agent_plan("agent", given, parsed).configuration()
     assert str(told.witness_kubeconfig) == "/etc/dbaas-dr/witness/kubeconfig"
 
 
@@ -108,6 +116,21 @@ def test_a_region_s_account_in_the_witness_writes_the_lease_and_its_own_vote_alo
     }
     assert writing == {("leases", "dbaas-dr-orders"), ("configmaps", "dbaas-dr-orders-vote-eu")}
     assert secret["type"] == "kubernetes.io/service-account-token"
+
+
+def test_the_program_checks_its_configuration_and_says_what_is_wrong_with_it(tmp_path, capsys):
+    from dbaas_components.dr.agent.__main__ import main
+
+    given, parsed = planned()
+    file = tmp_path / "agent.json"
+    file.write_text(json.dumps(agent_plan("agent", given, parsed).configuration()))
+    assert main(["--check", str(file)]) == 0
+    assert "orders, region eu: the configuration is understood" in capsys.readouterr().out
+    file.write_text(json.dumps({"region": "eu", "document": {}}))
+    assert main(["--check", str(file)]) == 2
+    assert "document.topology: is required" in capsys.readouterr().err
+    assert main(["--check", str(tmp_path / "none.json")]) == 2
+    assert "cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
