@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import copy
+import importlib
 from collections.abc import Iterator
 from typing import Any
-
-from tests.unit.pg.examples import FULL as PG
-from tests.unit.ps.examples import FULL as PS
-from tests.unit.psmdb.examples import FULL as PSMDB
-from tests.unit.pxc.examples import FULL as PXC
 
 # One of each engine in turn, so that no engine's size decides the result.
 ENGINE_NAMES = ("pg", "pxc", "ps", "psmdb")
 # The example of each engine that says the most.
-_FULL: dict[str, dict[str, Any]] = {
-    "pg": PG["pooled"],
-    "pxc": PXC["haproxy"],
-    "ps": PS["group-haproxy"],
-    "psmdb": PSMDB["replica-set"],
-}
+_FULL = {"pg": "pooled", "pxc": "haproxy", "ps": "group-haproxy", "psmdb": "replica-set"}
 
 
 def databases(count: int, *, full: bool = False) -> Iterator[tuple[str, Any]]:
@@ -33,7 +24,9 @@ def databases(count: int, *, full: bool = False) -> Iterator[tuple[str, Any]]:
 
 def _fully_specified(engine: str, name: str) -> dict[str, Any]:
     """Without what makes objects of other operators' kinds, whose definitions the benchmark's API server has not."""
-    args = copy.deepcopy(_FULL[engine])
+    # Here and not above: a program of small databases would be charged for reading the examples of the tests.
+    examples = importlib.import_module(f"tests.unit.{engine}.examples")
+    args: dict[str, Any] = copy.deepcopy(examples.FULL[_FULL[engine]])
     for field in ("name", "tls"):
         args.pop(field, None)
     for part in (args.get("encryption", {}).get("vault", {}), args.get("credentials", {})):

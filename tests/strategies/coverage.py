@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.alias_generators import to_camel
-
+from dbaas_components.databases.custom_resources.checked import checked
+from dbaas_components.databases.custom_resources.model import Model, key_of
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.spec import parse_database
 from tests.strategies import space_of
@@ -121,8 +120,8 @@ def _as_given(value: Any) -> Any:
 
 
 @cache
-def _spec_model(engine: str) -> type[BaseModel]:
-    return _model_in(ENGINES[engine].model().model_fields["spec"].annotation)[0]
+def _spec_model(engine: str) -> type[Model]:
+    return _model_in(checked(ENGINES[engine].model()).model_fields["spec"].annotation)[0]
 
 
 @cache
@@ -131,7 +130,7 @@ def model_paths(engine: str) -> tuple[str, ...]:
     return tuple(_paths(_spec_model(engine), "spec"))
 
 
-def _paths(model: type[BaseModel], path: str) -> Iterator[str]:
+def _paths(model: type[Model], path: str) -> Iterator[str]:
     for name, below, mark in _fields(model):
         here = f"{path}.{name}"
         yield here
@@ -140,16 +139,15 @@ def _paths(model: type[BaseModel], path: str) -> Iterator[str]:
 
 
 @cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, type[BaseModel] | None, str], ...]:
+def _fields(model: type[Model]) -> tuple[tuple[str, type[Model] | None, str], ...]:
     """Names in the manifest, models below, and marks of lists and mappings."""
     return tuple(
-        (found.serialization_alias or found.alias or to_camel(name), *_model_in(found.annotation))
-        for name, found in model.model_fields.items()
+        (key_of(model, name), *_model_in(found.annotation)) for name, found in checked(model).model_fields.items()
     )
 
 
 def _model_in(annotation: Any, mark: str = "") -> tuple[Any, str]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Model):
         return annotation, mark
     if get_origin(annotation) in (list, tuple, dict):
         mark += "{}" if get_origin(annotation) is dict else "[]"
@@ -160,7 +158,7 @@ def _model_in(annotation: Any, mark: str = "") -> tuple[Any, str]:
     return None, mark
 
 
-def _written(value: Any, model: type[BaseModel], path: str) -> Iterator[str]:
+def _written(value: Any, model: type[Model], path: str) -> Iterator[str]:
     for name, below, mark in _fields(model):
         if not isinstance(value, Mapping) or name not in value:
             continue

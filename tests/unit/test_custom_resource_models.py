@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from dbaas_components.bootstrap.definition_bundle import read_bundle
+from dbaas_components.databases.custom_resources.checked import checked
+from dbaas_components.databases.custom_resources.common import (
+    ObjectMeta,
+    SecretKeySelector,
+    VolumeClaim,
+    VolumeResources,
+)
 from dbaas_components.databases.custom_resources.definitions import (
     model_schema,
     stand_in_definition,
@@ -17,7 +25,12 @@ from dbaas_components.databases.custom_resources.definitions import (
 )
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import OPERATOR_OWNED
+from dbaas_components.databases.spec import parse_database
 from dbaas_components.labels import STAND_IN
+from tests.unit.pg.examples import FULL as PG
+from tests.unit.ps.examples import FULL as PS
+from tests.unit.psmdb.examples import FULL as PSMDB
+from tests.unit.pxc.examples import FULL as PXC
 
 Schema = Mapping[str, Any]
 
@@ -102,6 +115,48 @@ def test_the_comparison_finds_each_kind_of_difference():
         "spec.amount",
         "spec.sizes",
     ]
+
+
+EXAMPLES = [
+    pytest.param(engine, words, id=f"{engine}-{shape}")
+    for engine, shapes in (("pg", PG), ("pxc", PXC), ("ps", PS), ("psmdb", PSMDB))
+    for shape, words in {**shapes, "small": {"engine": engine, "namespace": "shop"}}.items()
+]
+
+
+@pytest.mark.parametrize(("engine", "words"), EXAMPLES)
+def test_a_rendered_resource_has_the_types_of_its_model(engine, words):
+    manifest = ENGINES[engine].render(parse_database("orders", words))
+    # Strict, and compared: a value that pydantic had to change would have gone to the API server unchanged.
+    read = checked(ENGINES[engine].model()).model_validate(manifest)
+    assert read.model_dump(by_alias=True, exclude_unset=True) == manifest
+
+
+def test_a_value_of_another_type_is_not_one_of_the_model():
+    manifest = ENGINES["pg"].render(parse_database("orders", {"engine": "pg", "namespace": "shop"}))
+    manifest["spec"]["instances"][0]["replicas"] = "2"
+    with pytest.raises(ValidationError, match="instances"):
+        checked(ENGINES["pg"].model()).model_validate(manifest)
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": "a", "ke": "b"}, {"name": "a", "key": "b", "kye": "c"}])
+def test_a_field_that_is_missing_or_unknown_is_an_error(fields):
+    with pytest.raises(TypeError, match="SecretKeySelector takes name, key, not"):
+        SecretKeySelector(**fields)
+
+
+def test_a_part_cannot_be_changed_and_a_copy_has_other_values():
+    claim = VolumeClaim(access_modes=["ReadWriteOnce"], resources=VolumeResources(requests={"storage": "1Gi"}))
+    with pytest.raises(AttributeError, match="VolumeClaim cannot be changed"):
+        claim.storage_class_name = "fast"  # type: ignore[misc]
+    assert claim.changed(storage_class_name="fast").manifest() == {**claim.manifest(), "storageClassName": "fast"}
+
+
+def test_nobody_else_holds_what_a_manifest_is_made_of():
+    labels = {"team": "payments"}
+    metadata = ObjectMeta(name="orders", labels=labels)
+    metadata.manifest()["labels"]["team"] = "another"
+    assert metadata.manifest() == {"name": "orders", "labels": {"team": "payments"}}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dbaas_components.databases.custom_resources.common import CustomResourceModel, LabelSelector, Model
+from dbaas_components.databases.custom_resources.common import CustomResourceModel, LabelSelector
+from dbaas_components.databases.custom_resources.model import Model
 
 AUTOPILOT = "autopilot.libopenstorage.org/v1alpha1"
 STORK = "stork.libopenstorage.org/v1alpha1"

@@ -1,11 +1,12 @@
-"""Parts that the operators' custom resources share, and the base of all models of them."""
+"""Parts that the operators' custom resources share."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import Field, WithJsonSchema
+
+from dbaas_components.databases.custom_resources.model import Model
 
 # The schema of a Kubernetes quantity or percentage in the operators' definitions.
 INT_OR_STRING = {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True}
@@ -20,21 +21,10 @@ Int64 = Annotated[int, Field(json_schema_extra={"format": "int64"})]
 """A whole number of 64 bits."""
 
 
+ServiceType = Literal["ClusterIP", "LoadBalancer", "NodePort"]
+"""How a Service is reached."""
 PullPolicy = Literal["Always", "Never", "IfNotPresent"]
 """When a node pulls an image."""
-
-
-class Model(BaseModel):
-    """A part of a custom resource: written in our words, dumped in Kubernetes' camelCase."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        # Built when first used: a stack seldom has every engine.
-        defer_build=True,
-    )
 
 
 class ObjectMeta(Model):
@@ -49,10 +39,6 @@ class ObjectMeta(Model):
 
 class CustomResourceModel(Model):
     """A whole custom resource: `apiVersion`, `kind`, `metadata` and `spec`, which each engine declares."""
-
-    def manifest(self) -> dict[str, Any]:
-        """The object as it is sent to the API server: camelCase, without what was not set."""
-        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class Resources(Model):

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from dbaas_components.databases.custom_resources.checked import checked
 from dbaas_components.databases.engine import Engine
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.labels import STAND_IN
@@ -57,7 +58,7 @@ def stand_in_definition(engine: Engine) -> dict[str, Any]:
 
 def model_schema(engine: Engine) -> dict[str, Any]:
     """The structural schema of an engine's custom resource, with a status that only an operator knows."""
-    schema = engine.model().model_json_schema(by_alias=True, mode="serialization")
+    schema = checked(engine.model()).model_json_schema(by_alias=True, mode="serialization")
     shared = cast("Mapping[str, Any]", schema.get("$defs", {}))
     properties = {name: _structural(value, shared) for name, value in schema["properties"].items()}
     # The API server knows these three itself, and allows no more than their type to be said.

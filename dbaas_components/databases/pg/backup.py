@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dbaas_components.databases.custom_resources import pg as cr
-from dbaas_components.databases.custom_resources.common import Resources
+from dbaas_components.databases.custom_resources.common import Affinity, Resources
 from dbaas_components.databases.pg import names
 from dbaas_components.databases.pg.pods import affinity, nodes
 from dbaas_components.databases.rendering import pods, shared
@@ -37,7 +37,7 @@ def backups(spec: DatabaseSpec) -> cr.Backups:
             image=shared.image_of(spec, "backup"),
             configuration=_configuration(spec, repositories),
             options=options or None,
-            jobs=jobs if jobs.model_dump(exclude_none=True) else None,
+            jobs=jobs if jobs.says_something() else None,
             repo_host=_repository_host(spec, resources),
             repos=[_repository(spec, name, repository) for name, repository in repositories.items()],
         ),
@@ -49,10 +49,16 @@ def _repository_host(spec: DatabaseSpec, resources: Resources | None) -> cr.Repo
     if spec.spread.nodes != "preferred":
         return cr.RepoHost(resources=resources) if resources else None
     found = affinity(spec, Pods(), {f"{names.LABELS}/data": "pgbackrest"})
-    # Node and wish alone: the rest of it is for pods that have others of their kind.
-    return cr.RepoHost(
-        resources=resources,
-        affinity=cr.LooseAffinity.model_validate(found.model_dump(exclude_none=True)) if found else None,
+    return cr.RepoHost(resources=resources, affinity=_loose(found) if found else None)
+
+
+def _loose(given: Affinity) -> cr.LooseAffinity:
+    """Node and wish alone: the rest of it is for pods that have others of their kind."""
+    apart = given.pod_anti_affinity
+    wishes = (apart and apart.preferred_during_scheduling_ignored_during_execution) or []
+    return cr.LooseAffinity(
+        node_affinity=given.node_affinity,
+        pod_anti_affinity=cr.LooseAntiAffinity(preferred_during_scheduling_ignored_during_execution=wishes),
     )
 
 
@@ -121,13 +127,7 @@ def _repository(spec: DatabaseSpec, name: str, repository: str) -> cr.Repository
         if schedule.enabled and (schedule.storage or first_storage(spec)) == name
     }
     storage = spec.backup.storages[name]
-    return cr.Repository.model_validate(
-        {
-            "name": repository,
-            "schedules": cr.Schedules.model_validate(times) if times else None,
-            **_place(spec, storage),
-        }
-    )
+    return cr.Repository(name=repository, schedules=cr.Schedules(**times) if times else None, **_place(spec, storage))
 
 
 def _place(spec: DatabaseSpec, storage: BackupStorage) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def data_source(spec: DatabaseSpec) -> cr.DataSource | None:
             # The number of the storage: the keys in its Secret bear it.
             settings=bucket_options(repository, storage, source.path),
             options=_recovery(source),
-            repo=cr.Bucket.model_validate({"name": repository, **_place(spec, storage)}),
+            repo=cr.Bucket(name=repository, **_place(spec, storage)),
             # The Job fills the first instance's volume, and so must be able to run where an instance can.
             affinity=nodes(spec, spec.pods),
             tolerations=pods.tolerations(spec.pods),

@@ -25,9 +25,9 @@ def patroni(spec: DatabaseSpec) -> cr.Patroni | None:
     result = cr.Patroni(
         leader_lease_duration_seconds=settings.leader_lease_seconds,
         sync_period_seconds=settings.sync_period_seconds,
-        dynamic_configuration=dynamic if dynamic.model_dump(exclude_none=True) else None,
+        dynamic_configuration=dynamic if dynamic.says_something() else None,
     )
-    return result if result.model_dump(exclude_none=True) else None
+    return result if result.says_something() else None
 
 
 def parameters(spec: DatabaseSpec) -> dict[str, int | str]:
@@ -63,4 +63,4 @@ def extensions(spec: DatabaseSpec) -> cr.Extensions | None:
     wanted = {*spec.extensions, *(("pgaudit",) if spec.audit else ())}
     if not wanted:
         return None
-    return cr.Extensions(builtin=cr.BuiltinExtensions.model_validate(dict.fromkeys(sorted(wanted), True)))
+    return cr.Extensions(builtin=cr.BuiltinExtensions(**dict.fromkeys(sorted(wanted), True)))

@@ -142,7 +142,7 @@ def restore(spec: DatabaseSpec, engine: Engine) -> list[Placed]:
         return []
     storage = spec.backup.storages[source.storage]
     path = f"{source.path}/{BACKUPS}"
-    where = _storage(spec, storage, path).model_dump()
+    where = _storage(spec, storage, path).as_given()
     manifest = cr.PerconaServerMySQLRestore(
         metadata=ObjectMeta(
             name=restore_name(spec), namespace=spec.namespace or None, labels=shared.labels_of(spec, engine) or None

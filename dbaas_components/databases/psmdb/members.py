@@ -97,7 +97,7 @@ def _members(
 def data_volume(spec: DatabaseSpec, storage: Storage | None = None) -> cr.VolumeSpec:
     """A data volume. The operator itself puts the labels on its claims, so that a change of them is no change of the
     StatefulSet's template, which Kubernetes would refuse."""
-    claim = shared.volume_claim(spec, storage).model_dump()
+    claim = shared.volume_claim(spec, storage).as_given()
     labels = shared.owner_labels(spec) or None
     return cr.VolumeSpec(persistent_volume_claim=cr.LabelledVolumeClaim(**claim, labels=labels))
 

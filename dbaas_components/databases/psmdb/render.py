@@ -106,7 +106,7 @@ def _metadata(spec: DatabaseSpec) -> ObjectMeta:
     if spec.data_source is None or spec.paused:
         return metadata
     # The restore that follows fails for good if the backup agents are there and have not told their version yet.
-    return metadata.model_copy(update={"annotations": {**_WAIT, **(metadata.annotations or {})}})
+    return metadata.changed(annotations={**_WAIT, **(metadata.annotations or {})})
 
 
 def _asked(spec: DatabaseSpec, field: str, on: object) -> bool:

@@ -51,14 +51,12 @@ def _storages(spec: DatabaseSpec) -> dict[str, cr.BackupStorage]:
         result[place.entry] = _storage(spec, spec.backup.storages[place.storage], LOGS, resources)
     # Of the pods that take a backup; the claim of a backup on a volume gets the operator's own labels only.
     owners = shared.owner_labels(spec) or None
-    return {name: storage.model_copy(update={"labels": owners}) for name, storage in result.items()}
+    return {name: storage.changed(labels=owners) for name, storage in result.items()}
 
 
 def _storage(spec: DatabaseSpec, storage: BackupStorage, folder: str, resources: Resources | None) -> cr.BackupStorage:
     if storage.type == "volume":
-        claim = shared.volume_claim(spec, size=storage.size).model_copy(
-            update={"storage_class_name": storage.storage_class}
-        )
+        claim = shared.volume_claim(spec, size=storage.size).changed(storage_class_name=storage.storage_class)
         volume = cr.ClaimedVolume(persistent_volume_claim=claim)
         return cr.BackupStorage(type="filesystem", volume=volume, resources=resources)
     path = f"{bucket_prefix(spec, storage)}/{folder}"

@@ -52,7 +52,7 @@ def render(spec: DatabaseSpec) -> dict[str, Any]:
             vault_secret_name=names.vault_secret(spec),
             update_strategy="SmartUpdate",
             upgrade_options=ScheduledUpgradeOptions(
-                **shared.upgrade_options(spec).model_dump(), schedule=spec.maintenance.upgrade_check
+                **shared.upgrade_options(spec).as_given(), schedule=spec.maintenance.upgrade_check
             ),
             unsafe_flags=cr.UnsafeFlags(pxc_size=spec.replicas == 1, proxy_size=spec.proxy.replicas == 1),
             tls=_tls(spec),
@@ -80,7 +80,7 @@ def _metadata(spec: DatabaseSpec) -> ObjectMeta:
     if spec.data_source is None or spec.paused:
         return metadata
     # The restore that follows stops the database and writes into its first volume, which is there only once it ran.
-    return metadata.model_copy(update={"annotations": {**_WAIT, **(metadata.annotations or {})}})
+    return metadata.changed(annotations={**_WAIT, **(metadata.annotations or {})})
 
 
 def _tls(spec: DatabaseSpec) -> cr.Tls:

@@ -45,8 +45,8 @@ def _backup_source(source: DataSource, storage: BackupStorage) -> cr.BackupSourc
     backup = source.backup or ""
     # A backup of this library's lies in its own folder; any other is named with the path to it.
     whole = f"{source.path}/{backup}" if "/" in backup else f"{source.path}/{BACKUPS}/{backup}"
-    return _place(storage, whole.rpartition("/")[0], BACKUPS).model_copy(
-        update={"destination": f"{_SCHEMES[storage.type]}://{storage.bucket}/{whole}"}
+    return _place(storage, whole.rpartition("/")[0], BACKUPS).changed(
+        destination=f"{_SCHEMES[storage.type]}://{storage.bucket}/{whole}"
     )
 
 

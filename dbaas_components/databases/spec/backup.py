@@ -95,7 +95,7 @@ class Pitr(Part):
     """Which of `storages`; default: the first. pxc and ps want one of its own."""
     interval: Duration | None = None
     """Time between uploads: what a disaster may cost at most; default: from `slo.rpo`, else the operator's."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.usual()
     """CPU and memory of the pod that ships them (pxc, ps)."""
     compression: Compression | None = None
     """How shipped logs are compressed (psmdb); default: the operator's."""
@@ -121,7 +121,7 @@ class Backup(Part):
     service_account_annotations: dict[LabelKey, Text] = {}
     """Annotations of the ServiceAccounts that the operator makes, for keyless access to the bucket (pg):
     `eks.amazonaws.com/role-arn`. The operator puts them on all that it makes for the database."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.usual()
     """CPU and memory of the backup pods."""
     delete_from_storage: bool = False
     """Whether a backup that retention drops is deleted from the bucket too; the bucket's lifecycle does it else. pg

@@ -69,9 +69,9 @@ class DatabaseSpec(Part):
     """Volumes of the database pods."""
     storage_tiers: dict[Tier, ObjectName] = {}
     """StorageClass by tier, for the Kubernetes cluster that the database runs in."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of the database pods."""
-    spread: Spread = Spread()
+    spread: Spread = Spread.usual()
     """How far apart replicas and proxies are kept."""
     zones: tuple[Line, ...] = ()
     """Zones that the pods may run in; default: all."""
@@ -93,7 +93,7 @@ class DatabaseSpec(Part):
     """Name of the first instance set (pg); part of its volumes' names."""
     instance_sets: tuple[InstanceSet, ...] = ()
     """Further instances of another size (pg)."""
-    patroni: Patroni = Patroni()
+    patroni: Patroni = Patroni.usual()
     """Failover of instances (pg)."""
 
     # The engine itself
@@ -113,7 +113,7 @@ class DatabaseSpec(Part):
     spare_proxy: SpareProxy | None = None
     """The engine's other proxy, switched off with its settings kept (pxc, ps): `proxysql` or `router` beside
     `haproxy`."""
-    expose: Expose = Expose()
+    expose: Expose = Expose.usual()
     """Ways in from outside the Kubernetes cluster."""
     databases: tuple[Line, ...] = ()
     """Databases that exist from the start (pg)."""
@@ -121,9 +121,9 @@ class DatabaseSpec(Part):
     """Users for applications."""
     roles: tuple[Role, ...] = ()
     """Roles of one's own (psmdb)."""
-    credentials: Credentials = Credentials()
+    credentials: Credentials = Credentials.usual()
     """Where the passwords of the database's own users come from."""
-    tls: Tls = Tls()
+    tls: Tls = Tls.usual()
     """Encryption of connections."""
     encryption: Encryption | None = None
     """Encryption of the data files; default: the engine's own."""
@@ -133,7 +133,7 @@ class DatabaseSpec(Part):
     """Whether logins and changes are written to an audit log."""
 
     # Protection of the data
-    backup: Backup = Backup()
+    backup: Backup = Backup.usual()
     """Backups."""
     slo: Slo | None = None
     """What the owner may lose and wait for at most; refused where the backups cannot keep it."""
@@ -141,15 +141,15 @@ class DatabaseSpec(Part):
     """The backup that a new database starts from."""
     deletion_protection: bool
     """Whether the engine refuses to delete or replace the database."""
-    deletion: Deletion = Deletion()
+    deletion: Deletion = Deletion.usual()
     """What goes with the database when it is deleted."""
 
     # Running it
     paused: bool = False
     """Whether all pods are stopped; the volumes stay."""
-    observability: Observability = Observability()
+    observability: Observability = Observability.usual()
     """What watches it."""
-    maintenance: Maintenance = Maintenance()
+    maintenance: Maintenance = Maintenance.usual()
     """When the platform's people work on it."""
     tenant: LabelValue | None = None
     """Who it belongs to, as a label on everything."""

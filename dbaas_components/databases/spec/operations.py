@@ -28,7 +28,7 @@ class Pmm(Part):
     """Name of the database in PMM; default: the operator's choice."""
     query_source: Literal["pgstatmonitor", "pgstatstatements"] | None = None
     """Where query statistics come from (pg)."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.usual()
     """CPU and memory of the client beside each server."""
     parameters: Line | None = None
     """Further options of the client for servers."""
@@ -43,7 +43,7 @@ class Logs(Part):
 
     enabled: bool = True
     """Whether it runs."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.usual()
     """CPU and memory of it."""
     configuration: Text | None = None
     """Fluent Bit configuration; default: the operator's."""

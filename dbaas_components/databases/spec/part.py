@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_network
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -20,6 +20,15 @@ class Part(BaseModel):
     """A part of a specification: frozen, without unknown fields, and never guessing at a type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    @classmethod
+    def usual(cls, **values: Any) -> Self:
+        """The part with its defaults and these values, for the default of a field.
+
+        The same as calling the class, except that nothing is checked. To check it, pydantic would build a validator
+        of this class alone while the library is imported; a program needs no other than the whole specification's.
+        """
+        return cls.model_construct(**values)
 
 
 # A thousand databases say the same few sizes and times. What is refused is not kept.
@@ -39,6 +48,8 @@ _LABEL_KEY: Final = re.compile(rf"({_DNS_NAME}/)?[A-Za-z0-9]([-._A-Za-z0-9]{{0,6
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 _IMAGE: Final = re.compile(r"[a-z0-9]([-./:_A-Za-z0-9]*[A-Za-z0-9])?(@sha256:[0-9a-f]{64})?")
 _CRON_PIECE: Final = r"(\*|(\d{1,2}|[a-z]{3})(-(\d{1,2}|[a-z]{3}))?)(/\d{1,2})?"
+# A time of each day, of one weekday, or of all from one on: what nearly every schedule is, and always right.
+_PLAIN_CRON: Final = re.compile(r"[0-5]?\d ([01]?\d|2[0-3]) \* \* (\*|[0-6](-6)?)", re.ASCII)
 _CRON_FIELD: Final = re.compile(f"{_CRON_PIECE}(,{_CRON_PIECE})*", re.ASCII)
 # The API server reads what is applied as YAML, which knows no such characters.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -170,10 +181,12 @@ def _line(text: str) -> str:
 
 @lru_cache(maxsize=1_024)  # Most databases have the schedules of their profile.
 def _cron(text: str) -> str:
-    # Here and not above: it takes its share of the import time, and few databases come without a schedule's default.
+    fields = text.lower().split()
+    if _PLAIN_CRON.fullmatch(" ".join(fields)):
+        return text
+    # Here and not above: it takes its share of the import time, and most databases have the plain schedules.
     from croniter import croniter
 
-    fields = text.lower().split()
     form = all(_CRON_FIELD.fullmatch(field) for field in fields)
     # A 7 for Sunday, which croniter takes, is refused by the cron library of Kubernetes and of the operators.
     if len(fields) != 5 or not form or "7" in re.split(r"[-,]", fields[4]) or not croniter.is_valid(text):

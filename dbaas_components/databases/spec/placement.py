@@ -45,7 +45,7 @@ class Toleration(Part):
 class Pods(Part):
     """Settings of one component's pods. What is not given keeps the profile's or the operator's value."""
 
-    resources: Resources = Resources()
+    resources: Resources = Resources.usual()
     """CPU and memory of the main container."""
     priority: ObjectName | None = None
     """PriorityClass: who goes first when nodes are full."""

@@ -40,13 +40,13 @@ class Proxy(Part):
     """`haproxy` (pxc, ps), `proxysql` (pxc), `router` (ps), `mongos` (psmdb, sharded), `pgbouncer` (pg) or `none`."""
     replicas: Annotated[int, Field(ge=0, le=50)] = 2
     """Pods of the proxy."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of the proxy's pods."""
     configuration: Text | None = None
     """The proxy's own configuration file, in its own language (haproxy, proxysql, router, mongos)."""
     parameters: dict[Line, Value] = {}
     """Global settings of PgBouncer (pg), or of mongos as dotted paths (psmdb)."""
-    pool: Pool = Pool()
+    pool: Pool = Pool.usual()
     """Connection pooling (pg)."""
     storage_size: Bytes | None = None
     """Size of ProxySQL's volume (pxc); default 2Gi. Chosen once: its operator cannot resize it."""
@@ -61,7 +61,7 @@ class SpareProxy(Part):
     """`haproxy`, `proxysql` (pxc) or `router` (ps); the one that `proxy` is not."""
     replicas: Annotated[int, Field(ge=1, le=50)] = 2
     """Pods that it would have."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of its pods."""
     configuration: Text | None = None
     """Its own configuration file, in its own language."""

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from croniter import croniter
-
 # From a Saturday at the end of a long month on; a year and a day see every month and weekday.
 _START: Final = datetime(2027, 1, 30, tzinfo=UTC)
 _SPAN: Final = timedelta(days=367)
@@ -21,6 +19,9 @@ def longest_gap(cron: str) -> timedelta | None:
     A schedule of many runs is followed for its first 2,000, which is more than a day of every minute and more than a
     month of every half hour.
     """
+    # Here and not above: it takes its share of the import time, and only databases with an objective need it.
+    from croniter import croniter
+
     times = croniter(cron, _START)
     longest: timedelta | None = None
     previous: datetime = times.get_next(datetime)

@@ -18,9 +18,9 @@ class Sharding(Part):
     """Replica sets that hold the data, each with `replicas` members. More can be added, none removed."""
     config_replicas: Annotated[int, Field(ge=1, le=7)] = 3
     """Members of the replica set that holds the map of the shards."""
-    config_storage: Storage = Storage(size="5Gi")
+    config_storage: Storage = Storage.usual(size="5Gi")
     """Volumes of those members."""
-    config_pods: Pods = Pods()
+    config_pods: Pods = Pods.usual()
     """Settings of those pods."""
     config_parameters: dict[Line, Value] = {}
     """Settings of those servers, by dotted path; the database's `parameters` are the shards' alone."""
@@ -35,7 +35,7 @@ class Arbiter(Part):
     """Whether it runs; its settings stay."""
     replicas: Annotated[int, Field(ge=1, le=1)] = 1
     """How many."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of its pods."""
 
 
@@ -48,7 +48,7 @@ class Members(Part):
     """How many in each replica set."""
     storage: Storage | None = None
     """Their volumes; default: as the others'."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of their pods."""
 
 
@@ -61,7 +61,7 @@ class InstanceSet(Part):
     """Instances in the set."""
     storage: Storage | None = None
     """Their volumes; default: as the first set's."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of their pods; resources default to the database's size."""
 
 
@@ -72,7 +72,7 @@ class Orchestrator(Part):
     """Whether it runs; its settings stay."""
     replicas: Annotated[int, Field(ge=1, le=9)] = 3
     """Pods; an odd count."""
-    pods: Pods = Pods()
+    pods: Pods = Pods.usual()
     """Settings of its pods."""
 
 

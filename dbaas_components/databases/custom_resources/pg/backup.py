@@ -8,13 +8,13 @@ from pydantic import Field
 
 from dbaas_components.databases.custom_resources.common import (
     Int32,
-    Model,
     NodeAffinity,
     Resources,
     Toleration,
     VolumeClaim,
     WeightedPodAffinityTerm,
 )
+from dbaas_components.databases.custom_resources.model import Model
 
 
 class KeyPath(Model):

@@ -13,14 +13,15 @@ from dbaas_components.databases.custom_resources.common import (
     CustomResourceModel,
     Int32,
     LocalReference,
-    Model,
     ObjectMeta,
     PullPolicy,
     Resources,
+    ServiceType,
     Toleration,
     TopologySpread,
     VolumeClaim,
 )
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.pg.backup import Backups, DataSource
 
 Parameter = Annotated[int | str, WithJsonSchema(INT_OR_STRING)]
@@ -43,7 +44,7 @@ class EnvironmentSource(Model):
 class Expose(Model):
     """How a Service is reached."""
 
-    type: Literal["ClusterIP", "LoadBalancer", "NodePort"]
+    type: ServiceType
     annotations: dict[str, str] | None = None
     labels: dict[str, str] | None = None
     load_balancer_class: str | None = None

@@ -10,11 +10,11 @@ from dbaas_components.databases.custom_resources.common import (
     CustomResourceModel,
     Int32,
     LocalReference,
-    Model,
     NodeAffinity,
     ObjectMeta,
     Resources,
 )
+from dbaas_components.databases.custom_resources.model import Model
 
 
 class S3(Model):

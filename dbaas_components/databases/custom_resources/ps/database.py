@@ -14,7 +14,6 @@ from dbaas_components.databases.custom_resources.common import (
     Int64,
     IssuerReference,
     LocalReference,
-    Model,
     ObjectMeta,
     Probe,
     Resources,
@@ -24,6 +23,7 @@ from dbaas_components.databases.custom_resources.common import (
     UpgradeOptions,
     VolumeSpec,
 )
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.ps.backups import Backup
 
 ServiceType = Literal["ClusterIP", "LoadBalancer", "NodePort"]

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from dbaas_components.databases.custom_resources.common import Int64, Model, Resources, SecretKeySelector
+from dbaas_components.databases.custom_resources.common import Int64, Resources, SecretKeySelector
+from dbaas_components.databases.custom_resources.model import Model
 
 Minutes = Annotated[Any, WithJsonSchema({"type": "number"})]
 """A number of minutes, whole where it can be: the operator writes it into a configuration as it stands."""

@@ -9,13 +9,13 @@ from pydantic import Field
 from dbaas_components.databases.custom_resources.common import (
     CustomResourceModel,
     LocalReference,
-    Model,
     ObjectMeta,
     Resources,
     ScheduledUpgradeOptions,
     SecretKeySelector,
     StorageScaling,
 )
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.psmdb.backup import Backup
 from dbaas_components.databases.custom_resources.psmdb.members import ReplicaSet, Sharding
 

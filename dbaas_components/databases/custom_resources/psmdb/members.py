@@ -10,13 +10,13 @@ from dbaas_components.databases.custom_resources.common import (
     Int32,
     Int64,
     LocalReference,
-    Model,
     Probe,
     Resources,
     Toleration,
     TopologySpread,
     VolumeClaim,
 )
+from dbaas_components.databases.custom_resources.model import Model
 
 
 class LabelledVolumeClaim(VolumeClaim):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dbaas_components.databases.custom_resources.common import CustomResourceModel, Model, ObjectMeta
+from dbaas_components.databases.custom_resources.common import CustomResourceModel, ObjectMeta
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.psmdb.backup import Place
 
 

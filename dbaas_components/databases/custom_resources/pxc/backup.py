@@ -10,11 +10,11 @@ from dbaas_components.databases.custom_resources.common import (
     Int32,
     Int64,
     LocalReference,
-    Model,
     Resources,
     SecretKeySelector,
     VolumeClaim,
 )
+from dbaas_components.databases.custom_resources.model import Model
 
 Checksum = Literal["CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "MD5"]
 

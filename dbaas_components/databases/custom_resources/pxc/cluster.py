@@ -9,7 +9,6 @@ from pydantic import Field
 from dbaas_components.databases.custom_resources.common import (
     CustomResourceModel,
     IssuerReference,
-    Model,
     ObjectMeta,
     Resources,
     ScheduledUpgradeOptions,
@@ -17,6 +16,7 @@ from dbaas_components.databases.custom_resources.common import (
     StorageScaling,
     VolumeSpec,
 )
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.pxc.backup import Backup
 from dbaas_components.databases.custom_resources.pxc.component import (
     Component,

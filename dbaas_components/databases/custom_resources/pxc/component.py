@@ -8,12 +8,12 @@ from dbaas_components.databases.custom_resources.common import (
     Int32,
     Int64,
     LocalReference,
-    Model,
     Probe,
     Resources,
     Toleration,
     TopologySpread,
 )
+from dbaas_components.databases.custom_resources.model import Model
 
 
 class Switch(Model):

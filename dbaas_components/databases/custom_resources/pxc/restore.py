@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dbaas_components.databases.custom_resources.common import CustomResourceModel, Model, ObjectMeta, Resources
+from dbaas_components.databases.custom_resources.common import CustomResourceModel, ObjectMeta, Resources
+from dbaas_components.databases.custom_resources.model import Model
 from dbaas_components.databases.custom_resources.pxc.backup import AzureStorage, S3Storage
 
 
