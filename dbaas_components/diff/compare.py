@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -14,7 +14,11 @@ from dbaas_components.diff.cluster_identity import cluster_of, same_cluster
 from dbaas_components.diff.document import Document, Saved
 from dbaas_components.diff.effects import Case, Row, Table, case_of, same, tables, worst
 from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
+from dbaas_components.diff.former import former_urns
 from dbaas_components.diff.grouping import DATABASES, Owner, Owners
+from dbaas_components.diff.keys import LOST as KEY_LOST
+from dbaas_components.diff.keys import SOURCE as KEYS
+from dbaas_components.diff.keys import key_secrets
 from dbaas_components.diff.pods import restarted
 
 UNLISTED: Final = "treated as a rolling restart, because the table of effects does not have this field"
@@ -57,14 +61,15 @@ def compare(base: Document, head: Document) -> list[Change]:
     from dbaas_components.diff.charts import chart_changes
 
     before, after = Owners(base), Owners(head)
+    keys = key_secrets(base)
     found: list[Change] = []
     for old, new in _pairs(base, head):
         if old is None and new is not None:
             found += _made(new, after.of(new), base)
         elif new is None and old is not None:
-            found += _gone(old, before.of(old))
+            found += _with_keys(old, keys, _gone(old, before.of(old)))
         elif old is not None and new is not None:
-            found += _changed(old, new, after.of(new), base, head)
+            found += _with_keys(old, keys, _changed(old, new, after.of(new), base, head))
     found += chart_changes(base, head, before, after)
     return sorted(found, key=lambda one: (one.owner, -one.effect, one.kind, one.object_name, one.path))
 
@@ -76,11 +81,23 @@ def _pairs(base: Document, head: Document) -> Iterator[tuple[Saved | None, Saved
             continue
         old = olds.pop(new.urn, None)
         if old is None:
-            former = next((urn for urn in new.aliases if urn in olds), None)
+            former = next((urn for urn in former_urns(new, head) if urn in olds), None)
             old = olds.pop(former) if former is not None else None
         yield old, new
     for old in olds.values():
         yield old, None
+
+
+def _with_keys(old: Saved, keys: Collection[tuple[str, str]], lines: Iterator[Change]) -> Iterator[Change]:
+    """The lines of a Secret whose key data or backups need: a secret value is compared as a whole."""
+    if old.kind != "Secret" or (old.namespace, old.object_name) not in keys:
+        yield from lines
+        return
+    for line in lines:
+        lost = line.path.startswith(("data", "stringData")) or (not line.path and not old.retain_on_delete)
+        if lost and line.effect > Effect.ONLINE:
+            line = replace(line, effect=Effect.DATA_LOSS, does=KEY_LOST, undo="write the old key again", source=KEYS)
+        yield line
 
 
 def _counts(resource: Saved) -> bool:
@@ -191,7 +208,19 @@ def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owne
         if case is None:
             return replace(line, does=UNLISTED, listed=False)
         line = replace(line, effect=case.effect, does=case.does, undo=case.undo, takes=case.takes)
+    if line.effect == Effect.ROLLING_RESTART and (does := _no_pod_restarts(table, row, old, new, change.path)):
+        return replace(line, effect=Effect.ONLINE, does=does)
     return _with_pods(line, table, row.restarts, new) if _restarts(line, row) else line
+
+
+def _no_pod_restarts(table: Table, row: Row, old: Saved, new: Saved, path: str) -> str:
+    """Why a field of pods restarts none: there are none on one of the sides. Empty where some restart."""
+    if not row.restarts:
+        return ""
+    before, after = (restarted(table, row.restarts, side.inputs, path)[0] for side in (old, new))
+    if before and after:
+        return ""
+    return "the pods that it is for come with it" if after else "the pods that it is for go"
 
 
 def _plain(line: Change, change: FieldChange, old: Saved) -> Change:

@@ -21,6 +21,7 @@ from dbaas_components.quantities import Quantity
 Object = Mapping[str, Any]
 Condition = Callable[[FieldChange, Object, Object], bool]
 
+_STEP = re.compile(r"\[\"?([^\]\"]+)\"?\]|([^.\[\]]+)")
 _SERIES = re.compile(r"(\d+)\.(\d+)")
 _PUBLIC: Final = ("LoadBalancer", "NodePort")
 # From the weakest to the strongest, and where one stands without a word.
@@ -29,6 +30,11 @@ _ANY_NETWORK: Final = ("0.0.0.0/0", "::/0")
 # From any Monday on, so that the days of a month and of a week both count.
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _RUNS: Final = 120
+_WITH_A_VALUE: Final = ("to ", "from ", "was ", "below ")
+# From the one that allows least, and where nothing is said.
+_SECURITY: Final = ("restricted", "baseline", "privileged")
+# my.cnf takes both spellings, and a name without a value for one that is on.
+_DEMANDED: Final = re.compile(r"^\s*require[_-]secure[_-]transport\s*(?:=\s*(?:on|1|true)\s*)?$", re.I | re.M)
 
 
 def holds(words: str, change: FieldChange, old: Object, new: Object) -> bool:
@@ -38,7 +44,7 @@ def holds(words: str, change: FieldChange, old: Object, new: Object) -> bool:
 
 def known(words: str) -> bool:
     """Whether every condition of `words` is one that `holds` understands."""
-    return all(word.startswith(("to ", "from ", "was ")) or word in CONDITIONS for word in words.split(" and "))
+    return all(word.startswith(_WITH_A_VALUE) or word in CONDITIONS for word in words.split(" and "))
 
 
 def _one(word: str, change: FieldChange, old: Object, new: Object) -> bool:
@@ -50,6 +56,9 @@ def _one(word: str, change: FieldChange, old: Object, new: Object) -> bool:
         field, _, value = word[4:].partition("=")
         whole = change.old if change.old is not None else change.new
         return isinstance(whole, Mapping) and _plain(cast("Object", whole).get(field)) == value
+    if word.startswith("below "):
+        amount = number(change.new)
+        return amount is not None and amount < int(word[6:]) and _order(change) <= 0
     return CONDITIONS[word](change, old, new)
 
 
@@ -125,14 +134,35 @@ def _slower(change: FieldChange, _old: Object, _new: Object) -> bool:
     return old is not None and (new is None or new > old)
 
 
-def _wider(change: FieldChange, _old: Object, _new: Object) -> bool:
-    """More addresses may come: a list that goes lets everybody in, and so does an empty one."""
+def _private(change: FieldChange, _old: Object, _new: Object) -> bool:
+    return change.old in _PUBLIC and change.new not in _PUBLIC
+
+
+def _wider(change: FieldChange, _old: Object, new: Object) -> bool:
+    """More addresses may come: a list that goes lets everybody in, and so does an empty one.
+
+    Nobody comes from outside where the Service is for inside alone.
+    """
+    beside = _beside(change, new)
+    if (beside.get("type") or beside.get("exposeType") or "ClusterIP") not in _PUBLIC:
+        return False
     if not change.new:
         return bool(change.old)
     news = _texts(change.new)
     if not change.old:
         return bool(news & set(_ANY_NETWORK))
     return not news <= _texts(change.old)
+
+
+def _beside(change: FieldChange, whole: Object) -> Object:
+    """The part that the field is in, as it is in `whole`; items of a list go by their names."""
+    found: Any = whole
+    for item, name in _STEP.findall(change.path.rpartition(".")[0]):
+        if isinstance(found, list):
+            found = next((one for one in cast("list[Any]", found) if at(one, "name") == item), None)
+        else:
+            found = cast("Object", found).get(item or name) if isinstance(found, Mapping) else None
+    return cast("Object", found) if isinstance(found, Mapping) else {}
 
 
 def _texts(value: object) -> set[str]:
@@ -142,6 +172,29 @@ def _texts(value: object) -> set[str]:
 def _weaker_tls(change: FieldChange, _old: Object, _new: Object) -> bool:
     strength = {mode: index for index, mode in enumerate(_TLS_MODES)}
     return strength.get(str(change.new or "preferTLS"), -1) < strength.get(str(change.old or "preferTLS"), -1)
+
+
+def _jumps(change: FieldChange, _old: Object, _new: Object) -> bool:
+    """A series is left out, counted by the first number: MongoDB's are 6.0, 7.0, 8.0."""
+    old, new = _series(change.old), _series(change.new)
+    return old is not None and new is not None and new[0] - old[0] > 1
+
+
+def _tls_not_demanded(change: FieldChange, _old: Object, _new: Object) -> bool:
+    """MySQL's own configuration no longer refuses connections without TLS."""
+    old, new = (isinstance(text, str) and bool(_DEMANDED.search(text)) for text in (change.old, change.new))
+    return old and not new
+
+
+def _deletes_more(change: FieldChange, _old: Object, _new: Object) -> bool:
+    """A finalizer comes, other than one that only has the operator stop the pods in order."""
+    before, after = (_texts(value) if value else set[str]() for value in (change.old, change.new))
+    return any(not name.endswith("-pods-in-order") for name in after - before)
+
+
+def _more_allowed(change: FieldChange, _old: Object, _new: Object) -> bool:
+    levels = [_SECURITY.index(value) if value in _SECURITY else len(_SECURITY) for value in (change.old, change.new)]
+    return levels[1] > levels[0]
 
 
 def _scaled(_change: FieldChange, _old: Object, new: Object) -> bool:
@@ -213,7 +266,12 @@ CONDITIONS: Final[Mapping[str, Condition]] = MappingProxyType(
         "slower": _slower,
         "wider": _wider,
         "public": lambda change, old, new: change.new in _PUBLIC and change.old not in _PUBLIC,  # noqa: ARG005
+        "private": _private,
         "weaker": _weaker_tls,
+        "jumps": _jumps,
+        "tls not demanded": _tls_not_demanded,
+        "deletes more": _deletes_more,
+        "more allowed": _more_allowed,
         "scaled": _scaled,
         "none stays": _none_stays,
         "with volume": _with_volume,

@@ -34,6 +34,8 @@ _SET_DUMPABLE: Final = 4
 _LINES: Final = 12
 _CACHE: Final = "cache"
 _CHUNK: Final = 2**16
+_TO_END: Final = 5.0
+"""Seconds that the launcher gets to end what it started; a program that runs without one may not listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,11 @@ def _verdict(code: int, limits: Limits) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and all that it started; in a namespace of their own they end with their first."""
+    """Ends the process and all that it started, and waits until they are gone where they have a space of their own."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TO_END)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

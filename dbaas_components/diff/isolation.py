@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -191,6 +192,12 @@ def _user_name() -> str:
 
 
 def _wait(child: int) -> None:
+    # The first of a space of processes is gone only when all others of it are: whoever asks this one to end may then
+    # take it that nothing runs any more.
+    def end(_number: int, _frame: object) -> None:
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, end)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         os._exit(128 + os.WTERMSIG(status))
