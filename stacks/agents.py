@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from dbaas_components.databases.ps import names as ps
+from dbaas_components.databases.pxc import names as pxc
 from dbaas_components.dr.agent.component import FailoverAgentSpec, agent_problems
 from dbaas_components.dr.failover.document import parse_document
-from dbaas_components.dr.topology.design import Design
+from dbaas_components.dr.topology.design import Design, Site
 from dbaas_components.dr.topology.plan import target
 from dbaas_components.errors import Problem, problems_of, shown
 from stacks.strict import StrictSettings
@@ -17,6 +19,7 @@ from stacks.topologies import PlacedTopology
 
 KEY: Final = "agents"
 _PORTS: Final = {"pg": 5432, "pxc": 3306, "ps": 3306, "psmdb": 27017}
+_PODS: Final = {"pxc": "pxc", "ps": "mysql"}
 
 
 class AgentSettings(StrictSettings):
@@ -27,6 +30,8 @@ class AgentSettings(StrictSettings):
     witness_secret: str = ""
     """Secret with the kubeconfig for the witness, in each database's namespace; default
     `dbaas-dr-<topology>-witness`."""
+    measure_lag: bool = False
+    """Whether agents of pxc and ps measure the lag by SQL, as the user `monitor` of the database's own Secret."""
 
 
 def agents_of(
@@ -60,6 +65,8 @@ def agents_of(
             arguments["witness_secret"] = settings.witness_secret or f"dbaas-dr-{design.topology.name}-witness"
         if document.get("automatic"):
             arguments["endpoints"] = _endpoints(design)
+        if settings.measure_lag and site.spec.engine in _PODS:
+            arguments["lag"] = _lag(site)
         try:
             spec = FailoverAgentSpec.model_validate(arguments)
         except ValidationError as error:
@@ -69,6 +76,17 @@ def agents_of(
         problems |= {Problem(f"{KEY}.{one.path}", one.message): None for one in found}
         made[region] = arguments
     return made, list(problems)
+
+
+def _lag(site: Site) -> dict[str, Any]:
+    """The pods of a MySQL site by their own names, and the Secrets that its operator makes."""
+    spec = site.spec
+    pods = f"{spec.name}-{_PODS[spec.engine]}"
+    return {
+        "hosts": [f"{pods}-{index}.{pods}.{spec.namespace}.svc" for index in range(spec.replicas)],
+        "secret": pxc.users_secret(spec) if spec.engine == "pxc" else ps.credentials_secret(spec),
+        "authority_secret": (pxc if spec.engine == "pxc" else ps).certificate_secret(spec),
+    }
 
 
 def _endpoints(design: Design) -> dict[str, str]:

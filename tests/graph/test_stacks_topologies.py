@@ -365,6 +365,21 @@ def test_agents_that_promote_by_themselves_are_told_where_every_site_answers() -
     }
 
 
+def test_agents_of_mysql_measure_the_lag_where_the_settings_ask_for_it() -> None:
+    assert all("lag" not in one for one in settings_of().agents["billing"].values())
+    failover = {"witness": {"context": "dbaas-prod-witness"}, "agents": {"image": "x", "measure_lag": True}}
+    agents = settings_of(failover=failover).agents
+    assert {name for name, found in agents.items() if "lag" in found["eu-west-1"]} == {"billing", "ledger"}
+    assert agents["billing"]["eu-west-1"]["lag"] == {
+        "hosts": [f"billing-pxc-{index}.billing-pxc.finance.svc" for index in range(3)],
+        "secret": "billing-secrets",
+        "authority_secret": "billing-ssl",
+    }
+    assert agents["ledger"]["eu-west-1"]["lag"]["hosts"][0] == (
+        "ledger-eu-west-1-mysql-0.ledger-eu-west-1-mysql.finance.svc"
+    )
+
+
 def test_what_is_wrong_with_agents_is_told_under_the_key_that_says_it() -> None:
     witness = {"context": "dbaas-prod-witness"}
     assert set(refused(failover={"witness": witness, "agents": {"imag": "x"}})) == {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dbaas_components.dr.agent.agent import Agent, Placement
+from dbaas_components.dr.agent.lag_probe import LagProbe, LagSource
 from dbaas_components.dr.agent.votes import Votes
 from dbaas_components.dr.failover.access import lease_store
 from dbaas_components.dr.failover.cluster import KubernetesCluster
@@ -47,6 +48,8 @@ class AgentConfiguration(BaseModel):
     """Mounted from a Secret; None in the witness itself."""
     endpoints: dict[str, str] = {}
     """By region, `host:port` of the database, for the health that votes tell."""
+    lag: LagSource | None = None
+    """Where the lag of this region's site is measured by SQL; None where nobody does (pg's operator tells it)."""
 
 
 def main(arguments: list[str]) -> int:
@@ -106,6 +109,9 @@ def region_agent(configuration: AgentConfiguration) -> Callable[[], str]:
     own = KubernetesCluster(region, _in_cluster(), seconds=document.timing.request_timeout)
     witness = _witness(configuration)
     site = Site(document.engine, region, document.roles[region], own)
+    probe = LagProbe(configuration.lag) if configuration.lag else None
+    if probe:
+        probe.start()
     agent = Agent(
         document,
         Placement(region, instance()),
@@ -113,6 +119,7 @@ def region_agent(configuration: AgentConfiguration) -> Callable[[], str]:
         RecordStore(own, site.namespace, topology=document.topology, region=region),
         lease_store(document, witness),
         votes=votes(configuration, witness),
+        measured=probe.last if probe else None,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return lambda: f"{(intent := agent.turn()).action}: {intent.reason}"

@@ -29,7 +29,7 @@ from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreacha
 from dbaas_components.dr.failover.document import TopologyDocument
 from dbaas_components.dr.failover.probe import PositionProbe
 from dbaas_components.dr.failover.records import Kept, RecordStore, Report
-from dbaas_components.dr.failover.site import BEHAVIOUR, Reading, Site
+from dbaas_components.dr.failover.site import BEHAVIOUR, Lag, Reading, Site
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import (
     Granted,
@@ -73,6 +73,7 @@ class Agent:
         clock: Callable[[], float] = monotonic_seconds,
         now: Callable[[], str] = lambda: "",
     ) -> None:
+        measured: Callable[[], Lag | None] | None = None,
         self._document = document
         self._region = placement.region
         self._instance = placement.instance
@@ -84,6 +85,7 @@ class Agent:
         self._clock = clock
         self._now = now
         self._watch: Watch | None = None
+        self._measured = measured
         self._grant: Grant | None = None
         self._kept = Kept(None, None, None)
         self._memory = LagMemory()
@@ -140,7 +142,7 @@ class Agent:
             LOG.warning("%s", error)
             return False, None
         if reading:
-            self._memory.take(reading.lag, self._clock())
+            self._memory.take(self._lag_of(reading), self._clock())
         return True, reading
 
     def _look(self, readable: bool, reading: Reading | None) -> Look:
@@ -155,6 +157,12 @@ class Agent:
             watch=self._watch,
             grant=self._grant,
             memory=self._memory,
+    def _lag_of(self, reading: Reading) -> Lag | None:
+        """The operator's measurement, else our own, which is of a standby alone."""
+        if reading.lag is not None or self._measured is None or reading.says_primary:
+            return reading.lag
+        return self._measured()
+
             final_position=self._probe.reached(self._site, lease.position) if self._probe and lease else None,
             lag_after_fence=self._released_epoch is not None
             and lag is not None

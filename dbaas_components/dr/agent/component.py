@@ -4,14 +4,16 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
+from pydantic import Field
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.databases.spec.part import Part
-from dbaas_components.dr.agent.manifests import AgentPlan, WitnessSecret
+from dbaas_components.databases.spec.part import Line, Part
+from dbaas_components.dr.agent.channel_lag import CLUSTER_SET_CHANNEL
+from dbaas_components.dr.agent.manifests import AgentPlan, LagPlan, WitnessSecret
 from dbaas_components.dr.failover.document import TopologyDocument, parse_document
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -33,6 +35,19 @@ class FailoverAgentArgs(TypedDict):
     """Secret with the kubeconfig for the witness, key `kubeconfig`; required where the lease is there."""
     endpoints: NotRequired[Mapping[str, str]]
     """By region, `host:port` of the database; needed for automatic promotion."""
+    lag: NotRequired[Mapping[str, Any]]
+    """pxc and ps: has the agent measure its site's lag by SQL over TLS. `hosts` of all pods, `secret` with the password
+    (key: the user's name), `authority_secret` with `ca.crt`; `user`, default `monitor`; `port`, default 3306."""
+
+
+class LagSettings(Part):
+    """How the agent of a MySQL site measures the lag."""
+
+    hosts: Annotated[list[Line], Field(min_length=1)]
+    secret: Line
+    authority_secret: Line
+    user: Line = "monitor"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3306
 
 
 class FailoverAgentSpec(Part):
@@ -44,6 +59,7 @@ class FailoverAgentSpec(Part):
     ownership: Ownership
     witness_secret: str | None = None
     endpoints: dict[str, str] = {}
+    lag: LagSettings | None = None
 
 
 class FailoverAgent(Component):
@@ -74,7 +90,17 @@ def agent_plan(name: str, spec: FailoverAgentSpec, document: TopologyDocument) -
         labels=spec.ownership.labels(component="dr-agent", instance=name),
         witness=WitnessSecret(spec.witness_secret) if spec.witness_secret else None,
         endpoints=spec.endpoints,
+        lag=LagPlan(**spec.lag.model_dump(), channel=channel_of(document)) if spec.lag else None,
     )
+
+
+def channel_of(document: TopologyDocument) -> str:
+    """The replication channel of a standby; empty where the engine has none."""
+    if document.engine == "ps":
+        return CLUSTER_SET_CHANNEL
+    fields = [one for table in document.roles.values() for role in table["roles"].values() for one in role]
+    found = [one["value"] for one in fields if one["path"] == "spec.pxc.replicationChannels"]
+    return str(found[0][0]["name"]) if document.engine == "pxc" and found else ""
 
 
 def agent_problems(spec: FailoverAgentSpec, document: TopologyDocument) -> list[Problem]:
@@ -89,4 +115,7 @@ def agent_problems(spec: FailoverAgentSpec, document: TopologyDocument) -> list[
     if document.automatic and (document.witness is None or not spec.endpoints):
         message = "are required for automatic promotion, with a witness: two vantage points have to see the primary"
         problems.append(Problem("endpoints", message))
+    if spec.lag and document.engine not in ("pxc", "ps"):
+        message = f"is measured by SQL of pxc and ps alone, and this is {document.engine}; leave it out"
+        problems.append(Problem("lag", message))
     return problems

@@ -227,9 +227,10 @@ def _final(look: Look, wishes: Wishes | None, *, own: bool) -> bool | None:
     if wishes and wishes.stated_after_fence and told is not None and not (told.bytes or told.seconds):
         return True
     lag = look.memory.lag
-    if lag is None or not look.lag_after_fence:
+    # Seconds are of what a replica received: it never hears of the last writes of a site that was cut off from it.
+    if lag is None or not look.lag_after_fence or lag.bytes is None:
         return None
-    return not lag.bytes and not lag.seconds
+    return not lag.bytes
 
 
 def report_facts(found: Seen) -> Mapping[str, bool | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import importlib.resources
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from dbaas_components.dr.failover.site import plural_of
 FOLDER: Final = "/opt/dbaas"
 _WITNESS_FOLDER: Final = "/etc/dbaas-dr/witness"
 _CONFIGURATION: Final = "agent.json"
+_LAG_FOLDER: Final = "/etc/dbaas-dr/lag"
 _ROLES: Final = "rbac.authorization.k8s.io"
 _NOBODY: Final = 65_534
 PACKAGES: Final = (
@@ -34,6 +35,8 @@ MODULES: Final = (
     "dbaas_components.dr.agent.agent",
     "dbaas_components.dr.agent.looking",
     "dbaas_components.dr.agent.votes",
+    "dbaas_components.dr.agent.channel_lag",
+    "dbaas_components.dr.agent.lag_probe",
     "dbaas_components.dr.decisions",
     "dbaas_components.dr.failover.access",
     "dbaas_components.dr.failover.cluster",
@@ -74,6 +77,20 @@ class AgentPlan:
     name: str
     region: str
     document: TopologyDocument
+@dataclass(frozen=True, slots=True)
+class LagPlan:
+    """How the lag of a MySQL site is measured."""
+
+    hosts: Sequence[str]
+    channel: str
+    secret: str
+    """Secret with the password, by the user's name as key."""
+    authority_secret: str
+    """Secret with `ca.crt`."""
+    user: str = "monitor"
+    port: int = 3306
+
+
     image: str
     labels: Mapping[str, str]
     witness: WitnessSecret | None = None
@@ -86,6 +103,7 @@ class AgentPlan:
         return str(self.document.roles[self.region]["namespace"])
 
     def objects(self) -> list[dict[str, Any]]:
+    lag: LagPlan | None = None
         """All of them, in the order of need."""
         return [self._account(), self._role(), self._binding(), self._program(), self._pod()]
 
@@ -158,6 +176,15 @@ class AgentPlan:
             "command": ["python", "-u", "-m", "dbaas_components.dr.agent", f"{FOLDER}/{_CONFIGURATION}"],
             "workingDir": FOLDER,
             "env": [{"name": "POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}],
+        if self.lag:
+            told["lag"] = {
+                "hosts": list(self.lag.hosts),
+                "port": self.lag.port,
+                "channel": self.lag.channel,
+                "user": self.lag.user,
+                "password_file": f"{_LAG_FOLDER}/password",
+                "authority_file": f"{_LAG_FOLDER}/ca.crt",
+            }
             "resources": {"requests": {"cpu": "50m", "memory": "96Mi"}, "limits": {"memory": "256Mi"}},
             "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
             "volumeMounts": mounts,
@@ -172,6 +199,13 @@ class AgentPlan:
             pod["nodeSelector"] = dict(self.node_selector)
         selector = {"app.kubernetes.io/name": "dbaas-dr-agent", "app.kubernetes.io/instance": self.name}
         template = {"metadata": {"labels": {**self.labels, **selector}}, "spec": pod}
+        if self.lag:
+            mounts.append({"name": "lag", "mountPath": _LAG_FOLDER, "readOnly": True})
+            password = {"name": self.lag.secret, "items": [{"key": self.lag.user, "path": "password"}]}
+            authority = {"name": self.lag.authority_secret, "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+            # Optional: whoever cannot measure the lag still has to fence.
+            parts = [{"secret": {**one, "optional": True}} for one in (password, authority)]
+            volumes.append({"name": "lag", "projected": {"sources": parts}})
         spec = {
             "replicas": 1,
             "serviceName": self.name,
