@@ -70,10 +70,10 @@ class Agent:
         *,
         votes: Votes | None = None,
         probe: PositionProbe | None = None,
+        measured: Callable[[], Lag | None] | None = None,
         clock: Callable[[], float] = monotonic_seconds,
         now: Callable[[], str] = lambda: "",
     ) -> None:
-        measured: Callable[[], Lag | None] | None = None,
         self._document = document
         self._region = placement.region
         self._instance = placement.instance
@@ -82,10 +82,10 @@ class Agent:
         self._lease = Lease(lease_store, Identity(document.topology, placement.region, placement.instance), clock=clock)
         self._votes = votes
         self._probe = probe
+        self._measured = measured
         self._clock = clock
         self._now = now
         self._watch: Watch | None = None
-        self._measured = measured
         self._grant: Grant | None = None
         self._kept = Kept(None, None, None)
         self._memory = LagMemory()
@@ -145,6 +145,12 @@ class Agent:
             self._memory.take(self._lag_of(reading), self._clock())
         return True, reading
 
+    def _lag_of(self, reading: Reading) -> Lag | None:
+        """The operator's measurement, else our own, which is of a standby alone."""
+        if reading.lag is not None or self._measured is None or reading.says_primary:
+            return reading.lag
+        return self._measured()
+
     def _look(self, readable: bool, reading: Reading | None) -> Look:
         lease = lease_of(self._watch)
         self._mark_release(lease)
@@ -157,12 +163,6 @@ class Agent:
             watch=self._watch,
             grant=self._grant,
             memory=self._memory,
-    def _lag_of(self, reading: Reading) -> Lag | None:
-        """The operator's measurement, else our own, which is of a standby alone."""
-        if reading.lag is not None or self._measured is None or reading.says_primary:
-            return reading.lag
-        return self._measured()
-
             final_position=self._probe.reached(self._site, lease.position) if self._probe and lease else None,
             lag_after_fence=self._released_epoch is not None
             and lag is not None

@@ -19,8 +19,8 @@ from dbaas_components.dr.failover.site import plural_of
 
 FOLDER: Final = "/opt/dbaas"
 _WITNESS_FOLDER: Final = "/etc/dbaas-dr/witness"
-_CONFIGURATION: Final = "agent.json"
 _LAG_FOLDER: Final = "/etc/dbaas-dr/lag"
+_CONFIGURATION: Final = "agent.json"
 _ROLES: Final = "rbac.authorization.k8s.io"
 _NOBODY: Final = 65_534
 PACKAGES: Final = (
@@ -33,10 +33,10 @@ PACKAGES: Final = (
 MODULES: Final = (
     "dbaas_components.dr.agent.__main__",
     "dbaas_components.dr.agent.agent",
-    "dbaas_components.dr.agent.looking",
-    "dbaas_components.dr.agent.votes",
     "dbaas_components.dr.agent.channel_lag",
     "dbaas_components.dr.agent.lag_probe",
+    "dbaas_components.dr.agent.looking",
+    "dbaas_components.dr.agent.votes",
     "dbaas_components.dr.decisions",
     "dbaas_components.dr.failover.access",
     "dbaas_components.dr.failover.cluster",
@@ -71,13 +71,6 @@ class WitnessSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentPlan:
-    """One region's agent."""
-
-    name: str
-    region: str
-    document: TopologyDocument
-@dataclass(frozen=True, slots=True)
 class LagPlan:
     """How the lag of a MySQL site is measured."""
 
@@ -91,11 +84,19 @@ class LagPlan:
     port: int = 3306
 
 
+@dataclass(frozen=True, slots=True)
+class AgentPlan:
+    """One region's agent."""
+
+    name: str
+    region: str
+    document: TopologyDocument
     image: str
     labels: Mapping[str, str]
     witness: WitnessSecret | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    lag: LagPlan | None = None
 
     @property
     def namespace(self) -> str:
@@ -103,7 +104,6 @@ class LagPlan:
         return str(self.document.roles[self.region]["namespace"])
 
     def objects(self) -> list[dict[str, Any]]:
-    lag: LagPlan | None = None
         """All of them, in the order of need."""
         return [self._account(), self._role(), self._binding(), self._program(), self._pod()]
 
@@ -156,6 +156,15 @@ class LagPlan:
         }
         if self.witness:
             told["witness_kubeconfig"] = f"{_WITNESS_FOLDER}/{self.witness.key}"
+        if self.lag:
+            told["lag"] = {
+                "hosts": list(self.lag.hosts),
+                "port": self.lag.port,
+                "channel": self.lag.channel,
+                "user": self.lag.user,
+                "password_file": f"{_LAG_FOLDER}/password",
+                "authority_file": f"{_LAG_FOLDER}/ca.crt",
+            }
         return told
 
     def _pod(self) -> dict[str, Any]:
@@ -170,21 +179,19 @@ class LagPlan:
         if self.witness:
             mounts.append({"name": "witness", "mountPath": _WITNESS_FOLDER, "readOnly": True})
             volumes.append({"name": "witness", "secret": {"secretName": self.witness.name}})
+        if self.lag:
+            mounts.append({"name": "lag", "mountPath": _LAG_FOLDER, "readOnly": True})
+            password = {"name": self.lag.secret, "items": [{"key": self.lag.user, "path": "password"}]}
+            authority = {"name": self.lag.authority_secret, "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+            # Optional: whoever cannot measure the lag still has to fence.
+            parts = [{"secret": {**one, "optional": True}} for one in (password, authority)]
+            volumes.append({"name": "lag", "projected": {"sources": parts}})
         container: dict[str, Any] = {
             "name": "agent",
             "image": self.image,
             "command": ["python", "-u", "-m", "dbaas_components.dr.agent", f"{FOLDER}/{_CONFIGURATION}"],
             "workingDir": FOLDER,
             "env": [{"name": "POD_UID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}],
-        if self.lag:
-            told["lag"] = {
-                "hosts": list(self.lag.hosts),
-                "port": self.lag.port,
-                "channel": self.lag.channel,
-                "user": self.lag.user,
-                "password_file": f"{_LAG_FOLDER}/password",
-                "authority_file": f"{_LAG_FOLDER}/ca.crt",
-            }
             "resources": {"requests": {"cpu": "50m", "memory": "96Mi"}, "limits": {"memory": "256Mi"}},
             "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
             "volumeMounts": mounts,
@@ -199,13 +206,6 @@ class LagPlan:
             pod["nodeSelector"] = dict(self.node_selector)
         selector = {"app.kubernetes.io/name": "dbaas-dr-agent", "app.kubernetes.io/instance": self.name}
         template = {"metadata": {"labels": {**self.labels, **selector}}, "spec": pod}
-        if self.lag:
-            mounts.append({"name": "lag", "mountPath": _LAG_FOLDER, "readOnly": True})
-            password = {"name": self.lag.secret, "items": [{"key": self.lag.user, "path": "password"}]}
-            authority = {"name": self.lag.authority_secret, "items": [{"key": "ca.crt", "path": "ca.crt"}]}
-            # Optional: whoever cannot measure the lag still has to fence.
-            parts = [{"secret": {**one, "optional": True}} for one in (password, authority)]
-            volumes.append({"name": "lag", "projected": {"sources": parts}})
         spec = {
             "replicas": 1,
             "serviceName": self.name,
