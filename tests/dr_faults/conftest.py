@@ -15,7 +15,8 @@ from embedded.file_lock import exclusive
 from embedded.progress import Silence
 from tests.api.objects import ApiServer
 from tests.dr.harness import _DEFINITIONS, REGIONS, Planes
-from tests.dr_faults.land import Land, land
+from tests.dr_faults.carrying import Settle, begin
+from tests.dr_faults.land import Land, three_places
 from tests.dr_faults.lane import Lane
 from tests.dr_faults.points import ENGINES
 from tests.dr_faults.processes import fork_server
@@ -27,35 +28,48 @@ _KINDS = (
     "PerconaServerMySQLClusterSet",
     "PerconaServerMongoDB",
 )
-_PATIENCE = 120.0
 
 
 @pytest.fixture(scope="session")
-def fault_land(
+def places(
     tmp_path_factory: pytest.TempPathFactory, need_control_plane: None, crds_folder, session_name
 ) -> Iterator[Land]:
-    """Every engine's topology, with eu as the primary that us follows."""
+    """Three control planes with the definitions, and no topology yet."""
     if crds_folder is None:
         pytest.skip("the official CRDs are not at hand: neither $DBAAS_CRDS nor ../shared/crds is a folder")
     # One at a time: two on one machine would be late for their own leases.
     lock = Path(tempfile.gettempdir()) / f"{session_name}-faults.lock"
-    with exclusive(lock, Silence(), "waiting"), land(tmp_path_factory.mktemp("faults")) as found:
-        settle(found, crds_folder)
+    with exclusive(lock, Silence(), "waiting"), three_places(tmp_path_factory.mktemp("faults")) as found:
+        with ThreadPoolExecutor(len(REGIONS)) as several:
+            list(several.map(lambda region: _install(found.planes, crds_folder, region), REGIONS))
         yield found
 
 
-def settle(found: Land, crds: Path) -> None:
-    """Brings four topologies up."""
-    with ThreadPoolExecutor(len(REGIONS)) as several:
-        list(several.map(lambda region: _install(found.planes, crds, region), REGIONS))
+@pytest.fixture(scope="session")
+def settle() -> Settle:
+    """Brings every engine's topology up, with eu as the primary that us follows."""
     context = fork_server()
-    for engine in ENGINES:
-        Lane(found, context, engine, f"faults-{engine}").start()
-    until = time.monotonic() + _PATIENCE
-    for lane in found.lanes:
-        while told := lane.ready("eu", "us"):
-            assert time.monotonic() < until, f"{lane.engine}: {told}; agents: {lane.said()}"
-            time.sleep(0.3)
+
+    def settled(land: Land) -> str:
+        for engine in ENGINES:
+            Lane(land, context, engine, land.new_name(engine)).start()
+        until = time.monotonic() + land.pace.patience
+        for lane in land.lanes:
+            while told := lane.ready("eu", "us"):
+                if time.monotonic() > until:
+                    return f"{lane.engine}: {told}; agents: {lane.said()}"
+                time.sleep(0.3)
+        return ""
+
+    return settled
+
+
+@pytest.fixture
+def fault_land(places: Land, settle: Settle) -> Land:
+    """Every engine's topology as it is in the beginning, whatever became of those of the test before."""
+    if not places.as_it_began:
+        begin(places, settle)
+    return places
 
 
 def _install(planes: Planes, crds: Path, region: str) -> None:

@@ -7,18 +7,18 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from urllib3.exceptions import HTTPError
+
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
+from dbaas_components.dr.lease.interface import StoreUnreachable
 from tests.dr.harness import REGIONS
 from tests.dr_faults.judging import disagreements, evidence_of, missing
 from tests.dr_faults.land import Land
 from tests.dr_faults.lane import Lane
-from tests.dr_faults.points import THE_VERB, Fault, Moment, Round
+from tests.dr_faults.points import TARGET, THE_VERB, Fault, Moment, Round
 from tests.dr_faults.running import Verb, begin, order_of
 from tests.dr_faults.watching import Overlap, epochs_of_two, first_order_after, overlaps
 
-HELD = 7.5
-"""Seconds for which a fault lasts: longer than `challenger_wait`."""
-PATIENCE = 120.0
-"""Seconds after which a lane that is still not where it has to be is a failure; machines that are busy take long."""
 _LOST = Fault("cut", "eu")
 """How the old primary is lost in a failover, where the fault is another one."""
 
@@ -41,40 +41,42 @@ class Point:
     wrong: list[str] = field(default_factory=list)
 
 
-class Drill:
-    """Goes through rounds and keeps what became of each."""
+def play(land: Land, what: Round | str) -> list[Point]:
+    """One round, and what became of each of its points; a bare verb is one without a fault."""
+    if isinstance(what, str):
+        what = Round(what, TARGET[what], Fault("none"), ())
+    found = _Round(land, what)
+    try:
+        found.run()
+    except (ClusterUnreachable, ClusterRefused, StoreUnreachable, HTTPError) as error:
+        for point in found.points:
+            point.wrong.append(f"what looks on got no answer: {error}")
+    finally:
+        found.end()
+    return found.points
 
-    def __init__(self, land: Land, lanes: list[Lane]) -> None:
-        self._land = land
-        self._lanes = lanes
-        self.points: list[Point] = []
 
-    def plain(self, verb: str) -> None:
-        """A verb that only leads to the next round's state."""
-        target = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}[verb]
-        self.round(Round(verb, target, Fault("none"), ()))
-
-    def round(self, one: Round) -> None:
-        """One round. Failures are kept in the points, so that the next round has a chance; see `settle`."""
-        _Round(self._land, self._lanes, one, self.points).run()
-
-    def write(self, path: Path) -> None:
-        """Everything as JSON."""
-        path.write_text(json.dumps([asdict(point) for point in self.points], indent=1))
+def write(points: list[Point], path: Path) -> None:
+    """Everything as JSON."""
+    path.write_text(json.dumps([asdict(point) for point in points], indent=1))
 
 
 class _Round:
-    def __init__(self, land: Land, lanes: list[Lane], what: Round, points: list[Point]) -> None:
+    def __init__(self, land: Land, what: Round) -> None:
         self._land = land
-        self._lanes = lanes
+        self._lanes = list(land.lanes)
+        self._pace = land.pace
+        self.points: list[Point] = []
+        self._started: list[Verb] = []
+        self._done_under_fault: set[str] = set()
         self._what = what
         self._at = dict(what.at)
         self._points: dict[str, Point] = {}
-        for lane in lanes:
+        for lane in self._lanes:
             step = self._at.get(lane.engine)
             point = Point(lane.engine, what.verb, f"{step.phase} {step.step}" if step else "", str(what.fault))
             self._points[lane.engine] = point
-            points.append(point)
+            self.points.append(point)
         self._epochs: dict[str, int] = {}
         self._runs: dict[str, str] = {}
         self._began = 0.0
@@ -91,7 +93,7 @@ class _Round:
             self._lost = Fault(fault.kind, "eu") if fault.place == "eu" else _LOST
             self._land.strike(self._lost)
         began = time.monotonic()
-        verbs = {lane.engine: self._begin(lane, self._at.get(lane.engine), 60) for lane in self._lanes}
+        verbs = {lane.engine: self._begin(lane, self._at.get(lane.engine)) for lane in self._lanes}
         if self._at:
             self._meet(verbs)
         back = self._until_done(verbs)
@@ -101,23 +103,34 @@ class _Round:
             self._heal(self._lost)
         self._judge()
 
-    def _begin(self, lane: Lane, at: Moment | None, timeout: float) -> Verb:
+    def _begin(self, lane: Lane, at: Moment | None) -> Verb:
         self._points[lane.engine].starts += 1
         order = order_of(self._what.verb, lane.engine, self._what.target)
-        return begin(lane, order, timeout=timeout, stop_at=at)
+        self._started.append(begin(lane, order, stop_at=at))
+        return self._started[-1]
+
+    def end(self) -> None:
+        """Ends every verb that still runs."""
+        for found in self._started:
+            if not found.outcome:
+                found.kill()
 
     def _meet(self, verbs: dict[str, Verb]) -> None:
         """Brings every verb to its moment, lets the fault happen, and takes it back."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience()
         for lane in self._lanes:
             found = verbs[lane.engine]
             while True:
                 found.listen(deadline - time.monotonic())
-                if found.here or found.outcome == "done" or time.monotonic() > deadline:
+                if found.here or found.outcome == "done":
+                    break
+                if time.monotonic() > deadline:
+                    words = f"never got there: {found.steps[-3:]} {found.reason}; agents: {lane.said()}"
+                    self._points[lane.engine].wrong.append(words)
                     break
                 # It stopped before, as it does where a person has to state the last position: the same order again.
                 time.sleep(0.3)
-                found = verbs[lane.engine] = self._begin(lane, self._at[lane.engine], 60)
+                found = verbs[lane.engine] = self._begin(lane, self._at[lane.engine])
             self._points[lane.engine].reached = found.here
         fault = self._what.fault
         if fault == THE_VERB:
@@ -128,10 +141,10 @@ class _Round:
             # What was lost comes back at this moment.
             self._heal(self._lost)
             self._lost = None
-            held = 2.0
+            held = 2.0 * self._pace.stretch
         else:
             self._land.strike(fault)
-            held = HELD
+            held = self._pace.held
         for found in verbs.values():
             if found.here:
                 found.go_on()
@@ -139,11 +152,17 @@ class _Round:
         for found in verbs.values():
             found.listen(max(0.0, over - time.monotonic()))
         time.sleep(max(0.0, over - time.monotonic()))
-        for found in verbs.values():
+        for engine, found in verbs.items():
             if not found.outcome:
                 found.kill()
+            if found.outcome == "done":
+                self._done_under_fault.add(engine)
         if (fault.kind, fault.place) not in [(one.kind, one.place) for one, _ in self._struck]:
             self._heal(fault)
+
+    def _patience(self) -> float:
+        """Where the machine is too slow for these lease times, waiting on does not help."""
+        return self._pace.patience / 2 if self._land.too_slow(self._began) else self._pace.patience
 
     def _heal(self, fault: Fault) -> None:
         self._struck.append((fault, time.monotonic()))
@@ -152,7 +171,7 @@ class _Round:
     def _until_done(self, verbs: dict[str, Verb]) -> dict[str, float]:
         """Starts each again until it is done; when each was."""
         ended: dict[str, float] = {}
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience()
         last = dict(verbs)
         while len(ended) < len(self._lanes) and time.monotonic() < deadline:
             for lane in self._lanes:
@@ -164,18 +183,20 @@ class _Round:
                     ended[lane.engine] = time.monotonic()
                     self._runs[lane.engine] = found.run
                 elif found.outcome:
-                    last[lane.engine] = self._begin(lane, None, 60)
+                    last[lane.engine] = self._begin(lane, None)
         for lane in self._lanes:
             if lane.engine not in ended:
                 found = last[lane.engine]
                 found.kill()
-                words = f"not done after {PATIENCE:g} s: {found.steps[-3:]} {found.reason}; agents: {lane.said()}"
+                words = (
+                    f"not done after {self._patience():g} s: {found.steps[-3:]} {found.reason}; agents: {lane.said()}"
+                )
                 self._points[lane.engine].wrong.append(words)
                 ended[lane.engine] = time.monotonic()
         return ended
 
     def _judge(self) -> None:
-        deadline = time.monotonic() + PATIENCE / 2
+        deadline = time.monotonic() + self._patience() / 2
         left = list(self._lanes)
         words: dict[str, str] = {}
         while left and time.monotonic() < deadline:
@@ -194,10 +215,16 @@ class _Round:
         point, verb, target = self._points[lane.engine], self._what.verb, self._what.target
         if not self._runs.get(lane.engine):
             return
-        evidence = evidence_of(lane, self._runs[lane.engine])
+        evidence = evidence_of(lane, self._runs[lane.engine], verb)
         point.rto_seconds = evidence.rto_seconds
-        point.wrong += disagreements(lane, verb, target, evidence)
-        if evidence.epoch_before == self._epochs[lane.engine] and evidence.attempts != point.starts:
+        # A cluster that did not answer when a verb came to its end has an earlier copy of its record.
+        away = {self._what.fault.place} if lane.engine in self._done_under_fault else set[str]()
+        if verb == "failover":
+            away.add(evidence.from_region)
+        point.wrong += disagreements(lane, verb, target, evidence, away)
+        # A start that found everything done writes no record.
+        found_done = evidence.run != self._runs[lane.engine]
+        if evidence.epoch_before == self._epochs[lane.engine] and evidence.attempts != point.starts - found_done:
             point.wrong.append(f"the record counts {evidence.attempts} starts of {point.starts}")
 
     def _judge_journal(self, lane: Lane) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from pathlib import Path
 
 from dbaas_components.dr.failover.evidence import Evidence, kept, read_evidence
 from dbaas_components.dr.failover.site import value_at
@@ -75,15 +76,20 @@ def _follows(lane: Lane, region: str, primary: str) -> Iterator[str]:
             yield told
 
 
-def evidence_of(lane: Lane, run: str) -> Evidence:
-    """The record of a run."""
-    found = read_evidence((lane.evidence / f"{run}.json").read_text())
+def evidence_of(lane: Lane, run: str, verb: str) -> Evidence:
+    """The record of a run; of the one before, where a start only said that there is nothing left to do."""
+    files = [lane.evidence / f"{run}.json", *sorted(lane.evidence.glob(f"*-{verb}-*.json"), key=_changed, reverse=True)]
+    found = next(read_evidence(file.read_text()) for file in files if file.exists())
     assert found is not None, "the record of the run cannot be read"
     return found
 
 
-def disagreements(lane: Lane, verb: str, target: str, evidence: Evidence) -> list[str]:
-    """Where a run's record says something else than what is there."""
+def _changed(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def disagreements(lane: Lane, verb: str, target: str, evidence: Evidence, away: Set[str]) -> list[str]:
+    """Where a run's record says something else than what is there. Clusters that were away have no last copy."""
     primary = primary_after(verb, target)
     lease, record = lane.lease(), lane.kept(primary).record
     other = next(one for one in REGIONS if one != primary)
@@ -110,16 +116,14 @@ def disagreements(lane: Lane, verb: str, target: str, evidence: Evidence) -> lis
         wrong.append(f"no proof that {other} follows")
     if verb == "failover" and f"{other} needs a rebuild" not in shown:
         wrong.append(f"no word on what becomes of {other}")
-    wrong += [f"the copy in {place} differs" for place in _copies_that_differ(lane, evidence)]
+    wrong += [f"the copy in {place} differs" for place in _copies_that_differ(lane, evidence, away)]
     return wrong
 
 
-def _copies_that_differ(lane: Lane, evidence: Evidence) -> Iterator[str]:
+def _copies_that_differ(lane: Lane, evidence: Evidence, away: Set[str]) -> Iterator[str]:
     witness = lane.near.witness
     assert witness is not None, "the lane has a witness"
     clusters = {region: lane.near.sites[region].cluster for region in REGIONS} | {WITNESS: witness}
     for name, cluster in clusters.items():
-        # A failover ends while the old region is away, and its copy is not the last one.
-        away = evidence.verb == "failover" and name == evidence.from_region
-        if not away and kept(cluster, lane.namespace, evidence.run) != evidence:
+        if name not in away and kept(cluster, lane.namespace, evidence.run) != evidence:
             yield name

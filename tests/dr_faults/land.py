@@ -6,11 +6,13 @@ import contextlib
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.dr.harness import REGIONS, WITNESS, Planes, _family, three_planes
+from tests.dr_faults.pace import Pace, Struck, first_pace, too_slow
 from tests.dr_faults.points import Fault
 from tests.dr_faults.wires import Wires
 
@@ -23,12 +25,21 @@ VERB, AGENTS = "verb", "agents"
 class Land:
     """The places with everything that lives in them; what befalls a place befalls every lane."""
 
-    def __init__(self, planes: Planes, wires: Wires, folder: Path) -> None:
+    def __init__(self, planes: Planes, wires: Wires, folder: Path, pace: Pace) -> None:
+        self.pace = pace
+        self.struck: list[Struck] = []
         self.planes = planes
         self.wires = wires
         self.folder = folder
         self.lanes: list[Lane] = []
-        self._orphans: list[int] = []
+        self.as_it_began = False
+        """Whether there are topologies, with eu as the primary that us follows."""
+        self._names = 0
+
+    def new_name(self, engine: str) -> str:
+        """A namespace for a topology."""
+        self._names += 1
+        return f"faults-{engine}-{self._names}"
 
     def port(self, name: str) -> int:
         """Where an API server is, without a wire between."""
@@ -49,6 +60,7 @@ class Land:
         Where it stalls, its control plane alone stands still: agents and databases go on without it.
         """
         place = fault.place
+        self.struck.append(Struck(place, time.monotonic()))
         if fault.kind == "cut":
             self.wires.cut(self._wires_of(place))
             return
@@ -70,6 +82,12 @@ class Land:
 
     def heal(self, fault: Fault) -> None:
         """Takes it back; a region that was killed starts as another boot."""
+        self._heal(fault)
+        for one in self.struck:
+            if one.place == fault.place and one.ended is None:
+                one.ended = time.monotonic()
+
+    def _heal(self, fault: Fault) -> None:
         place = fault.place
         if fault.kind == "cut":
             self.wires.mend(self._wires_of(place))
@@ -87,9 +105,27 @@ class Land:
         self.planes.revive(place)
         assert self.port(place) == before, "the control plane came back at another port"
         for lane in self.lanes:
-            lane.region_back(place, pods_start=PODS_START)
+            lane.region_back(place, pods_start=self.pace.pods_start)
             if place in REGIONS:
                 lane.start_agent(place)
+
+    def too_slow(self, since: float) -> str:
+        """Who could not keep the pace since a moment; empty where everybody could."""
+        looks = [found for lane in self.lanes for found in lane.looks]
+        return too_slow(looks, self.struck, since, grace=self.pace.timing["request_timeout"])
+
+    def clear(self) -> None:
+        """Ends every lane, whatever state it is in, and has all three places run and answer."""
+        for name in self.planes.running:
+            with contextlib.suppress(ProcessLookupError):
+                self.planes.thaw(name)
+        for lane in self.lanes:
+            lane.end()
+        self.lanes.clear()
+        self.wires.mend(self.wires.ports)
+        self.planes.restore()
+        self.struck.clear()
+        self.as_it_began = False
 
     @staticmethod
     def _wires_of(place: str) -> list[str]:
@@ -99,24 +135,20 @@ class Land:
         return [wire_of(VERB, place), wire_of(AGENTS, WITNESS, place)]
 
 
-PODS_START = 4.0
-"""Seconds that a database's pods need at least before they take writes after their nodes came back."""
-
-
 def wire_of(who: str, place: str, region: str = "") -> str:
     """Name of a wire."""
     return f"{who}-{region}-{place}" if region else f"{who}-{place}"
 
 
 @contextlib.contextmanager
-def land(folder: Path) -> Iterator[Land]:
+def three_places(folder: Path) -> Iterator[Land]:
     """Starts it, and takes it away afterwards."""
     with three_planes(folder) as planes:
         targets = {wire_of(VERB, name): name for name in (*REGIONS, WITNESS)}
         targets |= {wire_of(AGENTS, WITNESS, region): WITNESS for region in REGIONS}
         ports = {wire: int(planes.running[name].server.rsplit(":", 1)[1]) for wire, name in targets.items()}
         with Wires(ports) as wires:
-            found = Land(planes, wires, folder)
+            found = Land(planes, wires, folder, first_pace())
             try:
                 yield found
             finally:

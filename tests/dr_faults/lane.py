@@ -23,25 +23,16 @@ from dbaas_components.dr.failover.access import Connections, open_connections
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.document import TopologyDocument
 from dbaas_components.dr.failover.records import Kept, Report
-from dbaas_components.dr.failover.site import Reading
+from dbaas_components.dr.failover.site import Reading, Site
 from dbaas_components.dr.lease.interface import LeaseRecord
+from dbaas_components.dr.timing import LeaseTiming
 from tests.api.objects import ApiServer
 from tests.dr.harness import REGIONS, WITNESS, PlayedOperator, World, _documents, _service
 from tests.dr_faults.land import AGENTS, VERB, Land, wire_of
+from tests.dr_faults.pace import Looks, Pace
 from tests.dr_faults.processes import AgentStart, agent
 from tests.dr_faults.watching import Journal, Watcher
 
-# (3 + 1.5 + 1.5) * 1.01 = 6.06 < 6.5 * 0.99 = 6.44, and 1 * (1 + 1) = 2 < 3.
-TIMING = {
-    "lease_seconds": 6.5,
-    "holder_validity": 3,
-    "renew_every": 1,
-    "request_timeout": 1,
-    "tries": 1,
-    "fence_seconds": 1.5,
-    "agent_pause": 1.5,
-    "challenger_wait": 6.5,
-}
 _APIS = {"v1": "/api/v1", "rbac.authorization.k8s.io/v1": "/apis/rbac.authorization.k8s.io/v1"}
 _PLURALS = {"ServiceAccount": "serviceaccounts", "Role": "roles", "RoleBinding": "rolebindings", "Secret": "secrets"}
 
@@ -51,12 +42,18 @@ class RegionOperator(PlayedOperator):
 
     pods_run_at: float = 0.0
 
+    def __init__(self, engine: str, site: Site, world: World, pace: Pace) -> None:
+        super().__init__(engine, site, world)
+        self._pace = pace
+        self.looks = Looks(f"operator of {engine} in {site.region}", (site.region,), pace.longest_between_turns)
+
     def run(self) -> None:
         while not self.stop.is_set():
+            self.looks.looked()
             with contextlib.suppress(ClusterUnreachable, ClusterRefused):
                 self._turn()
             self.world.turn(self.site.region)
-            self.stop.wait(0.15)
+            self.stop.wait(self._pace.step)
 
     def _next(self, state: str, spec: Mapping[str, Any]) -> str:
         if not spec.get("pause") and time.monotonic() < self.pods_run_at:
@@ -92,6 +89,7 @@ class RunningAgent:
 
     process: BaseProcess
     log: Path
+    looks: Looks
 
     def signal(self, number: int) -> None:
         assert self.process.pid is not None, "it was started"
@@ -107,6 +105,7 @@ class Lane:
 
     def __init__(self, land: Land, context: ForkServerContext, engine: str, namespace: str) -> None:
         self.land = land
+        self.pace = land.pace
         self.engine = engine
         self.namespace = namespace
         self.world = World()
@@ -119,7 +118,9 @@ class Lane:
         self.verb_document = _over_wires(land, self.document)
         self.verb_file = self.folder / "topology.json"
         self.verb_file.write_text(self.verb_document.model_dump_json(exclude_none=True))
-        self.near: Connections = open_connections(self.document)
+        # What only looks on is more patient than an agent may be.
+        self.near: Connections = open_connections(self.document.model_copy(update={"timing": LeaseTiming()}))
+        self._looks: list[Looks] = []
         self._agents: dict[str, RunningAgent] = {}
         self._operators: dict[str, RegionOperator] = {}
         self._watchers: dict[str, Watcher] = {}
@@ -137,7 +138,8 @@ class Lane:
             self._server(region).apply(site.path(), manifest)
             alias = self.document.traffic[region]["name"]
             self._server(region).apply(site.core("services", alias), _service(self.namespace, alias))
-            self._operators[region] = RegionOperator(self.engine, site, self.world)
+            self._operators[region] = RegionOperator(self.engine, site, self.world, self.pace)
+            self._looks.append(self._operators[region].looks)
             self._run(self._operators[region].run)
             self._watchers[region] = Watcher(site, self.journal)
             self._run(self._watchers[region].run)
@@ -174,10 +176,13 @@ class Lane:
             authority=self.folder / f"authority-{region}",
             pod=f"pod-{self._boots}",
             log=log,
+            looks=log.with_suffix(".looks"),
         )
         process = self.context.Process(target=agent, args=(start,), daemon=True)
         process.start()
-        self._agents[region] = RunningAgent(process, log)
+        who, longest = f"agent of {self.engine} in {region}", self.pace.longest_between_looks
+        self._agents[region] = RunningAgent(process, log, Looks(who, (region, WITNESS), longest, start.looks))
+        self._looks.append(self._agents[region].looks)
 
     def signal_agent(self, place: str, number: int) -> None:
         """Freezes or thaws a region's agent; a witness has none."""
@@ -237,6 +242,11 @@ class Lane:
         site = self.near.sites[region]
         found = site.cluster.get(site.core("services", self.document.traffic[region]["name"]))
         return str(found["spec"]["externalName"]) if found else ""
+
+    @property
+    def looks(self) -> list[Looks]:
+        """When agents and operators looked."""
+        return list(self._looks)
 
     def said(self) -> dict[str, list[str]]:
         """The agents' last words, for a failure's text."""
@@ -334,7 +344,7 @@ def _over_wires(land: Land, document: TopologyDocument) -> TopologyDocument:
 def _with_cluster_set(
     land: Land, engine: str, namespace: str
 ) -> tuple[TopologyDocument, dict[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]:
-    document, manifests = _documents(land.planes, engine, namespace, {"timing": TIMING})
+    document, manifests = _documents(land.planes, engine, namespace, {"timing": land.pace.timing})
     if engine != "ps":
         return document, manifests, None
     found = cluster_set_of(namespace)

@@ -104,7 +104,7 @@ def steps(verb: str, engine: str) -> list[Moment]:
     return [Moment("there", name) for name in names]
 
 
-_TARGET = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}
+TARGET = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}
 CHAINS = (("switchover", "failback"), ("failover", "rejoin", "failback"), ("gameday",))
 """Each ends where it began, with eu as the primary that us follows."""
 
@@ -128,7 +128,7 @@ def rounds(verb: str, turns: int = 0) -> list[Round]:
                 chosen = there[(slot + number) % len(there)]
                 waits = verb in ("switchover", "failback", "gameday") and chosen.step.startswith(_ALWAYS_WAITS)
                 at.append((engine, replace(chosen, when="waits") if waits and (number + turn + place) % 2 else chosen))
-            found.append(Round(verb, _TARGET[verb], fault, tuple(at)))
+            found.append(Round(verb, TARGET[verb], fault, tuple(at)))
     return found
 
 
@@ -153,21 +153,24 @@ def selection(*, everything: bool = False) -> dict[str, Sequence[Round]]:
 
 
 def sample() -> list[Round | str]:
-    """A few that cost little time, one of each verb and of most faults, in an order that needs nothing between."""
+    """One of each verb and of each kind of fault, every engine at a step of its own; ends where it began."""
 
     def one(verb: str, fault: Fault, turn: int) -> Round:
         at: list[tuple[str, Moment]] = []
         for place, engine in enumerate(ENGINES):
             found = steps(verb, engine)
             at.append((engine, found[(turn + 2 * place) % len(found)]))
-        return Round(verb, _TARGET[verb], fault, tuple(at))
+        return Round(verb, TARGET[verb], fault, tuple(at))
 
     return [
-        one("switchover", THE_VERB, 1),
-        one("failback", Fault("freeze", "witness"), 2),
         one("failover", Fault("cut", "us"), 1),
         one("rejoin", THE_VERB, 1),
-        one("failback", Fault("cut", "eu"), 3),
-        one("switchover", Fault("kill", "eu"), 2),
+        one("failback", Fault("freeze", "witness"), 2),
+        one("gameday", Fault("stall", "us"), 3),
+        one("switchover", Fault("kill", "us"), 2),
         "failback",
     ]
+
+
+LEADS = {"failback": ("switchover",), "rejoin": ("failover",)}
+"""The verbs that lead from eu as the primary to where a verb begins; the others begin there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -50,6 +51,8 @@ class AgentStart:
     pod: str
     """The pod's UID: another one where it was placed anew."""
     log: Path
+    looks: Path
+    """Where the moment of each of its looks is written, on this machine's monotonic clock."""
 
 
 def agent(start: AgentStart) -> None:
@@ -57,6 +60,7 @@ def agent(start: AgentStart) -> None:
     from kubernetes.config import incluster_config
 
     from dbaas_components.dr.agent.__main__ import main
+    from dbaas_components.dr.agent.agent import Agent
 
     os.environ |= {
         "KUBERNETES_SERVICE_HOST": start.host,
@@ -68,6 +72,15 @@ def agent(start: AgentStart) -> None:
     output = os.open(start.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    looks = start.looks.open("a", buffering=1, encoding="ascii")
+    turn = Agent.turn
+
+    def written_down(self: Agent) -> Any:
+        looks.write(f"{time.monotonic():.3f}\n")
+        return turn(self)
+
+    given = Agent
+    given.turn = written_down
     sys.exit(main([str(start.configuration)]))
 
 
@@ -79,6 +92,7 @@ class VerbStart:
     folder: Path
     order: Mapping[str, Any]
     timeout: float
+    pause: float
     stop_at: tuple[str, str, str] | None
     """Where it holds still until it is told to go on: phase, step, moment (see points.py)."""
 
@@ -120,7 +134,7 @@ def verb(start: VerbStart, pipe: Connection) -> None:
     from dbaas_components.dr.failover.verbs import Order, Setting, change_primary, rejoin
 
     connections = open_connections(read_document(start.document))
-    setting = Setting(connections, start.folder, Telling(pipe, start.stop_at), timeout=start.timeout, pause=0.15)
+    setting = Setting(connections, start.folder, Telling(pipe, start.stop_at), timeout=start.timeout, pause=start.pause)
     order = Order(**start.order)
     try:
         evidence = (rejoin if order.verb == "rejoin" else change_primary)(order, setting)

@@ -33,8 +33,8 @@ class Verb:
         """Takes what it tells until it holds still, ends, or the time is over."""
         deadline = time.monotonic() + seconds
         while not self.outcome and not self.here:
-            left = deadline - time.monotonic()
-            if left <= 0 or not self.pipe.poll(left):
+            # What is in the pipe already is taken even where no time is left.
+            if not self.pipe.poll(max(0.0, deadline - time.monotonic())):
                 return
             try:
                 kind, what, reason = self.pipe.recv()
@@ -60,14 +60,17 @@ class Verb:
         self.process.kill()
         self.process.join()
         self.here = False
+        # It may have ended before the signal came; its last words are in the pipe then.
+        self.listen(1.0)
+        self.here = False
         self.outcome = self.outcome or "killed"
 
 
-def begin(lane: Lane, order: Mapping[str, Any], *, timeout: float, stop_at: Moment | None = None) -> Verb:
+def begin(lane: Lane, order: Mapping[str, Any], *, stop_at: Moment | None = None) -> Verb:
     """Starts a verb."""
     mine, its = lane.context.Pipe()
     at = (stop_at.phase, stop_at.step, stop_at.when) if stop_at else None
-    start = VerbStart(lane.verb_file, lane.evidence, order, timeout, at)
+    start = VerbStart(lane.verb_file, lane.evidence, order, lane.pace.patience, lane.pace.step, at)
     process = lane.context.Process(target=verb, args=(start, its), daemon=True)
     process.start()
     its.close()

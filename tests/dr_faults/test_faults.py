@@ -8,16 +8,23 @@ from one whose machines stood still for longer than any lease can know of: that 
 
 from __future__ import annotations
 
+import itertools
 import os
 import statistics
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from urllib3.exceptions import HTTPError
 
-from tests.dr_faults.drill import Drill, Point
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
+from dbaas_components.dr.lease.interface import StoreUnreachable
+from tests.dr_faults.carrying import Settle, carry_out
+from tests.dr_faults.drill import Point, play, write
 from tests.dr_faults.land import Land
-from tests.dr_faults.points import Round, chained, sample, selection
+from tests.dr_faults.points import ENGINES, TARGET, Round, chained, sample, selection
+from tests.dr_faults.runbooks import page
 
 pytestmark = [pytest.mark.api, pytest.mark.faults]
 
@@ -43,31 +50,49 @@ def report(points: Iterable[Point]) -> str:
     return "\n".join(lines)
 
 
-def carry_out(found: Land, what: Iterable[Round | str], file: Path) -> list[Point]:
-    drill = Drill(found, found.lanes)
-    for one in what:
-        if isinstance(one, str):
-            drill.plain(one)
-        else:
-            drill.round(one)
-        drill.write(file)
-        wrong = [point for point in drill.points if point.wrong]
-        # One engine that is not where it has to be makes every later point of it meaningless.
-        assert not wrong, "\n".join(map(str, wrong))
-    return [point for point in drill.points if point.fault != "none"]
+def points_of(land: Land, settle: Settle, what: Iterable[Round | str], file: Path) -> list[Point]:
+    counted: list[Point] = []
+
+    def played(one: Round | str) -> str:
+        began = time.monotonic()
+        points = play(land, one)
+        words = one if isinstance(one, str) else f"{one.verb}, {one.fault}"
+        wrong = [point for point in points if point.wrong]
+        print(f"{words}: {time.monotonic() - began:.0f} s{', wrong' if wrong else ''}", flush=True)
+        if not wrong:
+            counted.extend(point for point in points if point.fault != "none")
+            write(counted, file)
+        return "\n".join(map(str, wrong))
+
+    carry_out(land, settle, what, played)
+    return counted
 
 
-def test_verbs_end_in_the_right_place_whatever_befalls_them(fault_land, tmp_path):
-    points = carry_out(fault_land, sample(), tmp_path / "points.json")
+def test_verbs_end_in_the_right_place_whatever_befalls_them(fault_land, settle, tmp_path):
+    points = points_of(fault_land, settle, sample(), tmp_path / "points.json")
     print(report(points))
-    assert sum(point.reached for point in points) >= 24
+    assert [point for point in points if not point.reached] == []
+    assert {(point.verb, point.engine) for point in points} == set(itertools.product(TARGET, ENGINES))
 
 
 @pytest.mark.long
-def test_verbs_end_in_the_right_place_at_every_fault_point(fault_land, tmp_path):
+def test_verbs_end_in_the_right_place_at_every_fault_point(fault_land, settle, tmp_path):
     everything = bool(os.environ.get("DBAAS_ALL_FAULT_POINTS"))
-    points = carry_out(fault_land, chained(selection(everything=everything)), tmp_path / "points.json")
+    points = points_of(fault_land, settle, chained(selection(everything=everything)), tmp_path / "points.json")
     print(report(points))
     assert [point for point in points if not point.reached] == []
     assert len(points) >= 200
     assert len({(point.verb, point.fault) for point in points}) == 3 * 12 + 2 * 10
+
+
+def test_a_runbook_s_commands_lead_where_it_says(fault_land: Land, settle: Settle):
+    def played(verb: object) -> str:
+        assert isinstance(verb, str), "no faults here"
+        try:
+            page(fault_land, verb)
+        except (AssertionError, ClusterUnreachable, ClusterRefused, StoreUnreachable, HTTPError) as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    verbs = ("switchover", "failback", "gameday", "failover", "rejoin", "failback")
+    carry_out(fault_land, settle, verbs, played)

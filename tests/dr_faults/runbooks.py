@@ -14,20 +14,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from tests.dr_faults.judging import missing
 from tests.dr_faults.land import Land
 from tests.dr_faults.lane import Lane
-from tests.dr_faults.points import Fault
+from tests.dr_faults.points import TARGET, Fault
 from tests.dr_faults.processes import command_line
 
-pytestmark = [pytest.mark.api, pytest.mark.faults]
-
 _FOLDER = Path(__file__).parents[2] / "docs" / "runbooks" / "dr"
-_TARGET = {"switchover": "us", "failback": "eu", "gameday": "us", "failover": "us", "rejoin": "eu"}
 _EU_LOST = Fault("cut", "eu")
-_PATIENCE = 150.0
 # Where a page says that a command stops and what a person does then.
 _STOPS = {
     "pxc": {'switchover us --lag "3 s"', 'failback --lag "3 s"', "rejoin eu", "rejoin eu --rebuild orders"},
@@ -45,20 +39,20 @@ def commands(engine: str, verb: str) -> list[str]:
     return [line.removeprefix("dbaas dr ") for line in lines if line.startswith("dbaas dr ")]
 
 
-def test_a_runbook_s_commands_lead_where_it_says(fault_land: Land):
-    with ThreadPoolExecutor(len(fault_land.lanes)) as several:
-        for verb in ("switchover", "failback", "gameday", "failover", "rejoin", "failback"):
+def page(land: Land, verb: str) -> None:
+    """The pages of one verb, of all engines at the same time."""
+    with ThreadPoolExecutor(len(land.lanes)) as several:
+        if verb == "failover":
+            land.strike(_EU_LOST)
+        try:
+            list(several.map(lambda lane: typed_out(lane, verb), land.lanes))
+        finally:
             if verb == "failover":
-                fault_land.strike(_EU_LOST)
-            try:
-                list(several.map(lambda lane, verb=verb: carry_out(lane, verb), fault_land.lanes))
-            finally:
-                if verb == "failover":
-                    fault_land.heal(_EU_LOST)
-            list(several.map(lambda lane, verb=verb: settled(lane, verb), fault_land.lanes))
+                land.heal(_EU_LOST)
+        list(several.map(lambda lane: settled(lane, verb), land.lanes))
 
 
-def carry_out(lane: Lane, verb: str) -> None:
+def typed_out(lane: Lane, verb: str) -> None:
     """The page from its first command to its last."""
     found = commands(lane.engine, verb)
     assert found, "the page has no commands"
@@ -90,7 +84,7 @@ def typed(lane: Lane, command: str) -> tuple[int | None, str]:
         arguments = (["dr", *shlex.split(command)], lane.folder, os.ttyname(its_end), output)
         process = lane.context.Process(target=command_line, args=arguments)
         process.start()
-        process.join(_PATIENCE)
+        process.join(lane.pace.patience)
         process.kill()
     finally:
         os.close(terminal)
@@ -100,7 +94,7 @@ def typed(lane: Lane, command: str) -> tuple[int | None, str]:
 
 def settled(lane: Lane, verb: str) -> None:
     """Waits until everything is as the page's verb leaves it."""
-    until = time.monotonic() + _PATIENCE
-    while words := missing(lane, verb, _TARGET[verb]):
+    until = time.monotonic() + lane.pace.patience
+    while words := missing(lane, verb, TARGET[verb]):
         assert time.monotonic() < until, f"{lane.engine} after {verb}: {words}; agents: {lane.said()}"
         time.sleep(0.3)
