@@ -143,9 +143,9 @@ def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> Iterabl
     """The field names of the part at a location within a model."""
     here: Any = model
     for part in location:
-        if isinstance(part, str) and isinstance(here, type) and issubclass(here, BaseModel):
-            found = here.model_fields.get(part)
-            here = _part_of(found.annotation) if found else None
+        # Anything else is a place in a list, or a key of the user's in a mapping, whose values are such parts.
+        if isinstance(here, type) and issubclass(here, BaseModel) and part in here.model_fields:
+            here = _part_of(here.model_fields[str(part)].annotation)
     return here.model_fields if isinstance(here, type) and issubclass(here, BaseModel) else ()
 
 

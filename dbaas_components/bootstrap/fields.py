@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
+from dbaas_components.databases.spec.addresses import SECURE_SERVER
 from dbaas_components.databases.spec.part import SecretKey
 from dbaas_components.errors import shown
 
 _Items = TypeVar("_Items", bound=tuple[Any, ...])
 _MOUNT: Final = re.compile(r"[A-Za-z0-9]([-_/A-Za-z0-9]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Text of one form, refused with what it should have been: `"x" is not the name of a bucket; write ...`."""
+
+    pattern: str
+    """Regular expression that the whole text matches."""
+    what: str
+    """What the text is and how it is written, with an example."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(f"{shown(text)} is not {self.what}")
+        return text
 
 
 def not_empty(items: _Items) -> _Items:
@@ -40,3 +64,15 @@ SecretPlace = Annotated[SecretKey, BeforeValidator(_no_value)]
 """Where a secret value is; a value in its place is refused without being repeated."""
 VaultMount = Annotated[str, AfterValidator(_mount)]
 """Path of a secrets engine or of an auth method in Vault."""
+SecureServer = Annotated[
+    str, Form(SECURE_SERVER.strip("^$"), "the address of a server; write one such as https://server.example.com:8200")
+]
+"""`https://vault.example.com:8200`."""
+ServiceAccount = Annotated[
+    str,
+    Form(
+        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[-.a-z0-9]+",
+        "a service account; write namespace/name, such as external-secrets/external-secrets",
+    ),
+]
+"""A service account, `namespace/name`."""

@@ -4,15 +4,14 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
-from dbaas_components.bootstrap.fields import VaultMount
-from dbaas_components.databases.spec.addresses import SECURE_SERVER
+from dbaas_components.bootstrap.fields import SecureServer, ServiceAccount, VaultMount
 from dbaas_components.databases.spec.part import LabelName, Line, NamespaceName, ObjectName, Part, SecretKeyName
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -87,15 +86,13 @@ class StoreAuthority(Part):
 class VaultStore(Part):
     """A mount of Vault or OpenBao, checked."""
 
-    address: Annotated[str, Field(pattern=SECURE_SERVER)]
+    address: SecureServer
     mount: VaultMount = "secret"
     version: Literal[1, 2] = 2
     role: Line = "external-secrets"
     auth_mount: VaultMount = "kubernetes"
     audience: Line = "vault"
-    service_account: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[-.a-z0-9]+$")] = (
-        "external-secrets/external-secrets"
-    )
+    service_account: ServiceAccount = "external-secrets/external-secrets"
     authority: StoreAuthority | None = None
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.buckets.spec_problems import bucket_problems
-from dbaas_components.bootstrap.fields import not_empty
-from dbaas_components.databases.spec.addresses import SECURE_SERVER
+from dbaas_components.bootstrap.fields import Form, SecureServer, not_empty
 from dbaas_components.databases.spec.backup import Schedule
 from dbaas_components.databases.spec.part import Count, LabelName, Line, NamespaceName, ObjectName, Part
 from dbaas_components.errors import SpecError
@@ -18,14 +17,41 @@ Provider = Literal["aws", "gcp", "azure", "s3_compatible"]
 EngineWord = Literal["pxc", "ps", "psmdb", "pg"]
 Days = Annotated[int, Field(ge=1, le=3_650)]
 """A number of days."""
-RoleArn = Annotated[str, Field(pattern=r"^arn:aws[-a-z]*:(iam|sts)::[0-9]{12}:[-+=,.@_/*A-Za-z0-9]+$")]
+RoleArn = Annotated[
+    str,
+    Form(
+        r"arn:aws[-a-z]*:(iam|sts)::[0-9]{12}:[-+=,.@_/*A-Za-z0-9]+",
+        "somebody on AWS; write an ARN such as arn:aws:iam::111122223333:role/break-glass",
+    ),
+]
 """Who somebody is on AWS: `arn:aws:iam::111122223333:role/break-glass`."""
 OidcProviderArn = Annotated[
-    str, Field(pattern=r"^arn:aws[-a-z]*:iam::[0-9]{12}:oidc-provider/[-.A-Za-z0-9]+(/[-._/A-Za-z0-9]+)?$")
+    str,
+    Form(
+        r"arn:aws[-a-z]*:iam::[0-9]{12}:oidc-provider/[-.A-Za-z0-9]+(/[-._/A-Za-z0-9]+)?",
+        "an identity provider; write an ARN such as "
+        "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE",
+    ),
 ]
 """The identity provider of a cluster on AWS: `arn:aws:iam::111122223333:oidc-provider/oidc.eks...`."""
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]$")]
+BucketName = Annotated[
+    str,
+    Form(
+        r"[a-z0-9](?!.*\.\.)[-.a-z0-9]{1,61}[a-z0-9]",
+        "a name for a bucket; use 3 to 63 lower-case letters, digits, hyphens and single dots, such as acme-backups",
+    ),
+]
 """Name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots."""
+
+
+WorkloadPool = Annotated[
+    str, Form(r"[-a-z0-9:.]+\.svc\.id\.goog", "a pool of identities; write such as my-project.svc.id.goog")
+]
+"""Pool of the identities of a cluster on Google Cloud."""
+ProjectNumber = Annotated[
+    str, Form(r"[0-9]{6,20}", "the number of a project, which has 6 to 20 digits; `gcloud projects list` shows it")
+]
+"""Number of a project on Google Cloud."""
 
 
 class KeptDatabase(Part):
@@ -66,7 +92,7 @@ class Cluster(Part):
     """ARN of the cluster's identity provider (AWS, IAM roles for service accounts)."""
     pod_identity: Line | None = None
     """Name of the EKS cluster, for EKS Pod Identity instead."""
-    workload_pool: Annotated[str, Field(pattern=r"^[-a-z0-9:.]+\.svc\.id\.goog$")] | None = None
+    workload_pool: WorkloadPool | None = None
     """Pool of the cluster's identities (Google Cloud): `<project>.svc.id.goog`."""
 
 
@@ -142,8 +168,8 @@ class BucketSpec(Part):
     retention_policy_days: Count | None = None
     deletion_protection: bool = True
     project: Line | None = None
-    project_number: Annotated[str, Field(pattern=r"^[0-9]{6,20}$")] | None = None
-    endpoint: Annotated[str, Field(pattern=SECURE_SERVER)] | None = None
+    project_number: ProjectNumber | None = None
+    endpoint: SecureServer | None = None
     path_style: bool = True
     supports: Supports = Supports()
     storage_account: Line | None = None

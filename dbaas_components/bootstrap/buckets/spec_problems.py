@@ -97,6 +97,29 @@ def _place_problems(spec: BucketSpec) -> list[Problem]:
     return problems
 
 
+# Kinds of backups that each engine's tools make, as `backup.schedules[].type` of the database takes them.
+_MADE: Final = {
+    "pxc": ("full",),
+    "ps": ("full", "incremental"),
+    "psmdb": ("full", "incremental"),
+    "pg": ("full", "incremental", "differential"),
+}
+
+
+def _schedule_problems(tenant: Tenant, path: str) -> list[Problem]:
+    """Schedules that the database itself would refuse: a rule that follows from them would follow from nothing."""
+    made = _MADE[tenant.engine]
+    return [
+        Problem(
+            f"{path}.databases.{name}.schedules[{index}].type",
+            f'"{schedule.type}" is no kind of backup that {tenant.engine} makes; write {" or ".join(made)}',
+        )
+        for name, database in tenant.databases.items()
+        for index, schedule in enumerate(database.schedules)
+        if schedule.type not in made
+    ]
+
+
 def _tenant_problems(spec: BucketSpec) -> list[Problem]:
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
@@ -107,6 +130,7 @@ def _tenant_problems(spec: BucketSpec) -> list[Problem]:
             message = f"{tenant.engine} in {tenant.namespace} is there already, and two would share a prefix; join them"
             problems.append(Problem(path, message))
         seen.add(key)
+        problems += _schedule_problems(tenant, path)
         if tenant.credentials:
             continue
         if reason := needs_keys(spec.provider, tenant):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, model_validator
 
 from dbaas_components.bootstrap.arguments import LateText
+from dbaas_components.bootstrap.fields import Form
 from dbaas_components.databases.spec.part import LabelName, Line, ObjectName, Part
 from dbaas_components.databases.spec.sizing import Tier
-from dbaas_components.errors import Problem, SpecError
+from dbaas_components.errors import Problem, SpecError, shown
 
 Kubernetes = Literal["eks", "gke", "aks", "on_premises"]
 
@@ -39,12 +40,16 @@ class PortworxVolume(Part):
         return self
 
 
+Driver = Annotated[str, Form(r"[a-z0-9]([-./a-z0-9]*[a-z0-9])?", "the name of a driver; write such as ebs.csi.aws.com")]
+"""A driver of storage, as StorageClasses name it."""
+
+
 class StorageTier(Part):
     """One tier: a StorageClass that is there already, or what to change in the one that the profile makes."""
 
     storage_class: ObjectName | None = None
     """Existing StorageClass; it is used as it is and not made."""
-    provisioner: Line | None = None
+    provisioner: Driver | None = None
     """Driver of a StorageClass to be made where the profile has none of its own (`on_premises`)."""
     parameters: dict[Line, Line] = {}
     """Parameters of the driver; they go over the profile's own, name by name."""
@@ -57,6 +62,22 @@ class StorageTier(Part):
     """Whether volumes can grow. Without, a full volume means a new database."""
     encrypted: bool = True
     """Whether volumes are encrypted by the storage. Only false may be said of a driver whose parameters are yours."""
+
+
+# Parameter by which a driver encrypts: of EBS, of Portworx. Other clouds encrypt every volume.
+_ENCRYPTS: Final = {"eks": "encrypted", "portworx": "secure"}
+
+
+def _unencrypted(kubernetes: Kubernetes, tier: StorageTier, path: str) -> list[Problem]:
+    """Encryption that a parameter takes away while the tier goes on saying that there is one."""
+    if not tier.encrypted or tier.provisioner:
+        return []
+    name = _ENCRYPTS.get("portworx" if tier.portworx else kubernetes)
+    value = tier.parameters.get(name) if name else None
+    if value is None or value == "true":
+        return []
+    message = f"{shown(value)} would leave volumes in the clear; leave it out, or say encrypted: false of the tier"
+    return [Problem(f"{path}.parameters.{name}", message)]
 
 
 class CloudProfile(Part):
@@ -96,6 +117,7 @@ class CloudProfile(Part):
             if tier.storage_class and (tier.provisioner or tier.parameters):
                 message = "is used as it is; leave provisioner and parameters out, or the name"
                 problems.append(Problem(f"{path}.storage_class", message))
+            problems += _unencrypted(self.kubernetes, tier, path)
             if tier.portworx and (tier.storage_class or tier.provisioner):
                 message = "makes a StorageClass of its own driver; leave storage_class and provisioner out, or portworx"
                 problems.append(Problem(f"{path}.portworx", message))

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.cloud_profiles import CloudProfile
-from dbaas_components.bootstrap.fields import not_empty
+from dbaas_components.bootstrap.fields import Form, not_empty
 from dbaas_components.databases.spec.part import Bytes, Count, Duration, LabelName, NamespaceName, ObjectName, Part
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.ownership import Ownership
 
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+TimeOfDay = Annotated[str, Form(r"([01]\d|2[0-3]):[0-5]\d", "a time of day; write such as 02:30")]
 """A time such as `02:30`, in the time zone of STORK's pods, which is UTC unless it was changed."""
 
 

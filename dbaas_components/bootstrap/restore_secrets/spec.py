@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
+from dbaas_components.bootstrap.fields import Form
 from dbaas_components.bootstrap.restore_secrets.secrets import NeededSecret, needed_secrets
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.databases.spec.part import Duration, LabelName, Part, go_duration
@@ -15,7 +16,13 @@ from dbaas_components.errors import Problem, SpecError
 from dbaas_components.labels import OWNER, TENANT
 from dbaas_components.ownership import Ownership
 
-StorePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-_./A-Za-z0-9]*[A-Za-z0-9])?$")]
+StorePath = Annotated[
+    str,
+    Form(
+        r"[A-Za-z0-9]([-_./A-Za-z0-9]*[A-Za-z0-9])?",
+        "a path in a store; use letters, digits, hyphens, underscores, dots and slashes within, such as restore/eu",
+    ),
+]
 """A path in a store, without a slash around."""
 DEFAULT_PREFIX: Final = "restore"
 _OBJECT: Final = 253

@@ -6,10 +6,9 @@ import base64
 import binascii
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
-from dbaas_components.bootstrap.fields import VaultMount
-from dbaas_components.databases.spec.addresses import SECURE_SERVER
+from dbaas_components.bootstrap.fields import SecureServer, VaultMount
 from dbaas_components.databases.spec.part import Line, ObjectName, Part, SecretKeyName
 from dbaas_components.errors import Problem, SpecError
 
@@ -57,7 +56,7 @@ class GoogleKey(Part):
 class TransitKey(Part):
     """A key of the transit engine of another Vault or OpenBao."""
 
-    address: Annotated[str, Field(pattern=SECURE_SERVER)]
+    address: SecureServer
     key: Line
     mount: VaultMount = "transit"
     token_secret: ObjectName

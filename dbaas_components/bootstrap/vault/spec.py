@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.charts import FromCharts
 from dbaas_components.bootstrap.fields import VaultMount
@@ -36,6 +36,22 @@ LONGEST_PERIOD: Final = 768 * 3_600
 """Seconds. The default `max_lease_ttl` of Vault and OpenBao, to which they cut a longer period with a warning."""
 
 
+def _odd(replicas: int) -> int:
+    if replicas % 2 == 0:
+        message = f"{replicas} is even: a majority of {replicas} is no safer than one of {replicas - 1}"
+        raise ValueError(f"{message}; write {replicas - 1} or {replicas + 1}")
+    return replicas
+
+
+def _period(text: str) -> str:
+    if not SHORTEST_PERIOD <= duration_of(text).total_seconds() <= LONGEST_PERIOD:
+        raise ValueError(
+            f'"{text}" is not between 7d and 32d: a database whose token ended does not start, and Vault shortens what '
+            "is longer"
+        )
+    return text
+
+
 class VaultIssuer(Part):
     """Who issues the server's certificate."""
 
@@ -53,7 +69,7 @@ class Volume(Part):
 class Tokens(Part):
     """Tokens of databases that keep their keys here."""
 
-    period: Duration = "30d"
+    period: Annotated[Duration, AfterValidator(_period)] = "30d"
     schedule: Cron = "23 */6 * * *"
 
 
@@ -96,7 +112,7 @@ class VaultSpec(FromCharts):
     software: Literal["openbao", "vault"] = "openbao"
     namespace: NamespaceName | None = None
     create_namespace: bool = True
-    replicas: Annotated[int, Field(ge=1, le=7)] = 3
+    replicas: Annotated[int, Field(ge=1, le=7), AfterValidator(_odd)] = 3
     seal: Seal
     issuer: VaultIssuer = VaultIssuer()
     host_names: tuple[Line, ...] = ()
@@ -152,17 +168,6 @@ class VaultSpec(FromCharts):
         return self
 
     def _problems(self) -> Iterator[Problem]:
-        if self.replicas % 2 == 0:
-            message = (
-                f"{self.replicas} is even: a majority of {self.replicas} is no safer than one of {self.replicas - 1}"
-            )
-            yield Problem("replicas", f"{message}; write {self.replicas - 1} or {self.replicas + 1}")
-        if not SHORTEST_PERIOD <= duration_of(self.tokens.period).total_seconds() <= LONGEST_PERIOD:
-            message = (
-                f'"{self.tokens.period}" is not between 7d and 32d: a database whose token ended does not start, and '
-                "Vault shortens what is longer"
-            )
-            yield Problem("tokens.period", message)
         if any(one.place == self.mount for one in self.consumers.keys):
             yield Problem("mount", f'"{self.mount}" holds keys of databases already; name another')
         for number, one in enumerate(self.consumers.pmm_tokens.databases if self.consumers.pmm_tokens else ()):

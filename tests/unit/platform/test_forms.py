@@ -1,0 +1,105 @@
+"""What has not the form that is wanted is refused with that form, an example and, where one was given, the value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.buckets.spec import BucketSpec
+from dbaas_components.bootstrap.secret_store import SecretStoreSpec
+from dbaas_components.bootstrap.storage_tiers import StorageTiersSpec
+from dbaas_components.bootstrap.vault.spec import VaultSpec
+from dbaas_components.errors import SpecError
+
+OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
+KEY = "mQENBGc="
+TENANT = {"namespace": "shop", "engine": "pxc", "credentials": "keys", "databases": {"orders": {}}}
+Given = tuple[Any, dict[str, Any]]
+
+
+def bucket(**changed: Any) -> Given:
+    return BucketSpec, {"provider": "aws", "bucket": "acme", "region": "eu-west-1", "tenants": [TENANT], **changed}
+
+
+def vault(seal: dict[str, Any], **more: Any) -> Given:
+    return VaultSpec, {"seal": {"recovery_public_keys": [KEY], **seal}, **more}
+
+
+def tier(kubernetes: str, **high: Any) -> Given:
+    return StorageTiersSpec, {"cloud": {"kubernetes": kubernetes, "tiers": {"high": high}}}
+
+
+TRANSIT = {"address": "http://vault:8200", "key": "unseal", "token_secret": "transit"}
+STORE = {"namespaces": ["a"], "vault": {"address": "https://v:8200", "service_account": "eso"}}
+WRONG = [
+    (bucket(bucket="Acme_Prod"), "bucket", '"Acme_Prod" is not a name for a bucket; use 3 to 63 lower-case letters'),
+    (bucket(bucket="acme..prod"), "bucket", '"acme..prod" is not a name for a bucket; use 3 to 63 lower-case letters'),
+    (bucket(break_glass=["root"]), "break_glass[0]", '"root" is not somebody on AWS; write an ARN such as arn:aws:iam'),
+    (bucket(cluster={"oidc_provider": "x"}), "cluster.oidc_provider", '"x" is not an identity provider; write an ARN'),
+    (
+        bucket(endpoint="http://s3"),
+        "endpoint",
+        '"http://s3" is not the address of a server; write one such as https://',
+    ),
+    (vault({"transit": TRANSIT}), "seal.transit.address", '"http://vault:8200" is not the address of a server; write'),
+    ((SecretStoreSpec, STORE), "vault.service_account", '"eso" is not a service account; write namespace/name'),
+    (
+        tier("aks", provisioner="x y"),
+        "cloud.tiers.high.provisioner",
+        '"x y" is not the name of a driver; write such as',
+    ),
+    (
+        tier("eks", parameters={"encrypted": "false"}),
+        "cloud.tiers.high.parameters.encrypted",
+        '"false" would leave volumes in the clear; leave it out, or say encrypted: false of the tier',
+    ),
+    (
+        tier("on_premises", portworx={}, parameters={"secure": "false"}),
+        "cloud.tiers.high.parameters.secure",
+        '"false" would leave volumes in the clear',
+    ),
+    (tier("eks", typ="io2"), "cloud.tiers.high.typ", "is not a known key; choose encrypted, expandable, parameters"),
+]
+
+
+@pytest.mark.parametrize(("given", "path", "message"), WRONG, ids=[path for _, path, _ in WRONG])
+def test_it_is_told_with_the_value_what_is_allowed_and_the_fix(given: Given, path: str, message: str) -> None:
+    model, args = given
+    with pytest.raises(SpecError) as caught:
+        parse_arguments(model, "it", {"ownership": OWNERSHIP, **args})
+    told = {problem.path: problem.message for problem in caught.value.problems}
+    assert told[path].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("engine", "kind", "allowed"),
+    [
+        ("pxc", "incremental", "full"),
+        ("pxc", "differential", "full"),
+        ("ps", "differential", "full or incremental"),
+        ("psmdb", "differential", "full or incremental"),
+    ],
+)
+def test_a_schedule_of_a_kind_that_the_engine_does_not_make_is_refused(engine: str, kind: str, allowed: str) -> None:
+    schedules = [{"name": "daily", "cron": "0 1 * * *", "type": kind}]
+    tenant = {**TENANT, "engine": engine, "databases": {"orders": {"schedules": schedules}}}
+    _, args = bucket(tenants=[tenant])
+    with pytest.raises(SpecError) as caught:
+        parse_arguments(BucketSpec, "it", {"ownership": OWNERSHIP, **args})
+    (problem,) = caught.value.problems
+    assert problem.path == "tenants[0].databases.orders.schedules[0].type"
+    assert problem.message == f'"{kind}" is no kind of backup that {engine} makes; write {allowed}'
+
+
+def test_a_field_of_its_own_is_judged_whatever_else_is_wrong() -> None:
+    _, args = vault({"gcp_kms": {}}, replicas=2, tokens={"period": "1d"})
+    with pytest.raises(SpecError) as caught:
+        parse_arguments(VaultSpec, "it", {"ownership": OWNERSHIP, **args})
+    assert {problem.path for problem in caught.value.problems} == {"seal.gcp_kms", "replicas", "tokens.period"}
+
+
+def test_a_tier_that_is_said_to_be_unencrypted_may_be() -> None:
+    model, args = tier("eks", parameters={"encrypted": "false"}, encrypted=False)
+    parse_arguments(model, "it", {"ownership": OWNERSHIP, **args})
