@@ -214,7 +214,7 @@ class Agent:
     def _release(self, intent: Intent, observed: Observed) -> Intent:
         position = self._probe.final(self._site) if self._probe else ""
         self._grant = grant_after_sending(self._grant, Action.RELEASE_LEASE)
-        got = self._lease.release(observed, successor=intent.successor, position=position or "")
+        got = self._lease.release(observed, successor=intent.successor, position=position or "", wrote=intent.wrote)
         if isinstance(got, Unreachable):
             return replace(intent, action=None, reason=got.reason)
         return intent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.moves import Switch, primary_again
 from dbaas_components.dr.failover.records import Wishes
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
 from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
@@ -51,7 +51,9 @@ class Rehearsal:
 def rehearsal_of(there: Switch) -> Rehearsal:
     """The rehearsal; goes on with the way back where the record says that the first half is done."""
     half = there.book.proven(HALF_WAY)
-    back = replace(there, old=there.new, new=there.old, epoch=int(half.value) if half else there.epoch + 1)
+    anew = there.book.proven(primary_again(there.new))
+    epoch = max(int(one.value) for one in (half, anew) if one) if half else there.epoch + 1
+    back = replace(there, old=there.new, new=there.old, epoch=epoch)
     back.wishes = _of_the_way_back(back)
     return Rehearsal(there, back)
 

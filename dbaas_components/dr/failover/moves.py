@@ -89,13 +89,17 @@ class Switch:
         if self.taken(lease):
             return Done()
         if lease is not None and lease.epoch > self.epoch:
-            return Stop(f"the lease went to {lease.holder} at epoch {lease.epoch}; look at `dbaas dr status`")
+            if lease.holder != self.old:
+                return Stop(f"the lease went to {lease.holder} at epoch {lease.epoch}; look at `dbaas dr status`")
+            self._go_on_from(lease.epoch)
         state = self.live.site(self.old)
         if state.problem:
             return Wait(f"{state.problem}; the old primary has to confirm its fence")
         record = state.kept.record
         held = record is not None and record.hold and record.successor == self.new
         if state.role is Role.FENCED and held and state.reading and state.reading.writes is Writes.FENCED:
+            if lease is not None and lease.holder == self.old and not lease.released:
+                return self._gives_back(state, lease)
             self._prove_fence(state)
             return Done()
         if not held:
@@ -106,6 +110,36 @@ class Switch:
             self.live.connections.records[self.old].write(state.kept, record=intent.record)
             return Wait(f"{self.old} was asked to fence itself")
         return Wait(self._agent_words(state, f"{self.old}: {state.role}"))
+
+    def _gives_back(self, state: SiteState, lease: LeaseRecord) -> Outcome:
+        """The old primary's agent gives the lease back; one that was placed anew since has to take it anew before.
+
+        Only the instance that holds a lease can give it back, and a site that a person fenced takes none unasked.
+        """
+        record = state.kept.record
+        placed_anew = state.report is not None and state.report.instance != lease.instance
+        asked = record is not None and record.approval is not None and record.approval.epoch == lease.epoch
+        if placed_anew and not asked:
+            given = Approval(epoch=lease.epoch, by=self.by, at=self.book.now())
+            written = approve(record, given, topology=self.topology, region=self.old)
+            self.live.connections.records[self.old].write(state.kept, record=written)
+        if placed_anew:
+            words = f"the agent of {self.old} was placed anew before it gave the lease back; it becomes primary again"
+            return Wait(self._agent_words(state, words))
+        return Wait(self._agent_words(state, f"{self.old} gives the lease back"))
+
+    def _go_on_from(self, epoch: int) -> None:
+        """The old primary took its own lease anew: what was shown of its fence before that says nothing any more."""
+        book, evidence = self.book, self.book.evidence
+        gone = (f"fence of {self.old} confirmed", f"last position of {self.old} replayed")
+        evidence.proofs = [one for one in evidence.proofs if one.what not in gone]
+        book.prove(primary_again(self.old), self.live.connections.lease.place, str(epoch))
+        if self.old == evidence.from_region:
+            evidence.epoch_before = epoch
+        self.epoch = epoch
+        if self.wishes:
+            self.wishes = self.wishes.model_copy(update={"epoch": epoch, "stated_after_fence": False})
+        book.save()
 
     def _prove_fence(self, state: SiteState) -> None:
         reading, site = state.reading, self.live.connections.sites[self.old]
@@ -240,6 +274,11 @@ class Switch:
         if state.report is None or quiet > timing.holder_validity:
             return f"the agent of {state.region} says nothing; see whether its pod runs"
         return f"{otherwise}; its agent: {state.report.reason}"
+
+
+def primary_again(region: str) -> str:
+    """The proof that the old primary took its lease anew in the middle of a change."""
+    return f"{region} is primary again"
 
 
 def _between(begin: str, end: str) -> float:

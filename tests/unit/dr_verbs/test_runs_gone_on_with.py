@@ -10,9 +10,10 @@ from dbaas_components.dr.agent.looking import LagMemory, Look, seen
 from dbaas_components.dr.decisions import Watch
 from dbaas_components.dr.failover.document import parse_document
 from dbaas_components.dr.failover.evidence import Evidence, EvidenceBook, Proof
+from dbaas_components.dr.failover.gameday import HALF_WAY, rehearsal_of
 from dbaas_components.dr.failover.live import SiteState
 from dbaas_components.dr.failover.moves import Switch
-from dbaas_components.dr.failover.records import Kept, Wishes
+from dbaas_components.dr.failover.records import Kept, Report, Wishes
 from dbaas_components.dr.failover.site import Reading
 from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
 from dbaas_components.dr.failover.verbs import _gone_past  # pyright: ignore[reportPrivateUsage]
@@ -138,3 +139,86 @@ def test_a_replica_set_hands_over_by_itself_so_that_its_fence_is_proof_enough(tm
     assert isinstance(outcome, Wait)
     assert not isinstance(outcome, Done)
     assert len(written) == 1
+
+
+def fence_old(folder: Any, lease: LeaseRecord, record: RoleRecord) -> tuple[Switch, Outcome, list[RoleRecord]]:
+    """The step that fences eu, whose agent is of instance `b`, after a run that showed its fence at epoch 1."""
+    asked, told = Asked(), parse_document(document("pxc"))
+    writes = Writes.FENCED if record.role is Role.FENCED else Writes.OPEN
+    reading = Reading("1", "", writes is Writes.FENCED, False, True, writes, None, {})
+
+    class Place:
+        place = region = "eu"
+
+    class Connections:
+        records = {"eu": asked}
+        sites = {"eu": Place()}
+        lease = Place()
+
+    class Live:
+        connections = Connections()
+        document = told
+
+        def lease(self) -> LeaseRecord:
+            return lease
+
+        def agent_silent(self, region: str) -> float:
+            return 0.0
+
+        def site(self, region: str) -> SiteState:
+            report = Report(region=region, instance="b", count=1, role=str(record.role), reason="")
+            return SiteState(region, Kept(record, None, "1"), reading, report)
+
+    live: Any = Live()
+    book = EvidenceBook(evidence("switchover", FENCE, REPLAYED), folder, [])
+    wishes = Wishes(epoch=1, database="orders", stated_lag="0 s", stated_after_fence=True)
+    switch = Switch(live, book, "eu", "us", 1, planned=True, by="a tester", wishes=wishes)
+    return switch, switch.fence_old(), asked.written
+
+
+def held_by_eu(epoch: int, instance: str, *, released: bool = False) -> LeaseRecord:
+    return LeaseRecord(
+        topology="orders", holder="eu", instance=instance, epoch=epoch, won_by=WonBy.FIRST, released=released
+    )
+
+
+NOTHING: Any = None
+HELD = RoleRecord(topology="orders", region="eu", role=Role.FENCED, epoch=1, hold=True, successor="us")
+
+
+def test_an_old_primary_whose_agent_was_placed_anew_before_it_gave_the_lease_back_takes_it_anew(tmp_path):
+    _, outcome, written = fence_old(tmp_path, held_by_eu(1, "a"), HELD)
+    assert isinstance(outcome, Wait)
+    assert "placed anew" in outcome.reason
+    assert [one.approval and one.approval.epoch for one in written] == [1]
+    _, outcome, again = fence_old(tmp_path, held_by_eu(1, "a"), written[0])
+    assert isinstance(outcome, Wait)
+    assert again == []
+
+
+def test_a_fence_is_done_only_once_the_lease_was_given_back(tmp_path):
+    _, outcome, written = fence_old(tmp_path, held_by_eu(1, "b"), HELD)
+    assert (type(outcome), written) == (Wait, [])
+    _, outcome, written = fence_old(tmp_path, held_by_eu(1, "b", released=True), HELD)
+    assert (type(outcome), written) == (Done, [])
+
+
+def test_a_run_goes_on_from_the_epoch_that_the_old_primary_took_anew_and_forgets_its_earlier_fence(tmp_path):
+    serves = RoleRecord(topology="orders", region="eu", role=Role.PRIMARY, epoch=2)
+    switch, outcome, written = fence_old(tmp_path, held_by_eu(2, "b"), serves)
+    assert isinstance(outcome, Wait)
+    assert [(one.role, one.hold, one.successor) for one in written] == [(Role.FENCING, True, "us")]
+    assert switch.book.proven(FENCE) is None
+    assert switch.book.proven(REPLAYED) is None
+    assert switch.wishes is not None
+    assert (switch.epoch, switch.wishes.epoch, switch.wishes.stated_after_fence) == (2, 2, False)
+    assert not _gone_past(switch.book.evidence, 2, "eu")
+
+
+def test_the_way_back_of_a_gameday_goes_on_from_the_epoch_that_its_old_primary_took_anew(tmp_path):
+    book = EvidenceBook(evidence("gameday"), tmp_path, [])
+    there = Switch(NOTHING, book, "eu", "us", 1, planned=True, by="a tester")
+    assert rehearsal_of(there).back.epoch == 2
+    book.prove(HALF_WAY, "witness", "2")
+    book.prove("us is primary again", "witness", "3")
+    assert rehearsal_of(there).back.epoch == 3
