@@ -105,8 +105,9 @@ def _above(folder: Path) -> Path:
 
 def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits) -> list[str]:
     bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes)
-    # The launcher is ours and runs in our own interpreter; it becomes the side's.
-    launcher = [sys.executable, "-P", "-s", str(_LAUNCHER), str(home), str(int(limits.isolated)), *map(str, bounds)]
+    # The launcher is ours and runs in our own interpreter, without the environment: a module of the side on PYTHONPATH
+    # would run before anything is cut off. It becomes the side's.
+    launcher = [sys.executable, "-I", str(_LAUNCHER), str(home), str(int(limits.isolated)), *map(str, bounds)]
     return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack]
 
 
@@ -188,7 +189,7 @@ def _read(selector: selectors.BaseSelector, left: float, collected: dict[str, by
 def _verdict(code: int, limits: Limits) -> str:
     number = -code if code < 0 else code - 128 if code > 128 else 0
     if number in (signal.SIGXCPU, signal.SIGKILL):
-        return f"was stopped: its program used more than {limits.cpu_seconds} s of CPU or more memory than there is"
+        return f"was stopped: its program used more than {limits.cpu_seconds} s of CPU or all memory, or killed itself"
     if number == signal.SIGXFSZ:
         return f"was stopped: its program wrote a file larger than {limits.file_bytes // 2**20} MiB"
     return ""

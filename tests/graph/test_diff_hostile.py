@@ -162,3 +162,20 @@ def test_a_link_out_of_the_project_leads_to_nothing_that_can_be_written(tmp_path
     with pytest.raises(DiffError):
         build_report(str(base), str(base), options)
     assert target.read_text() == "mine"
+
+
+@pytest.mark.parametrize("module", ["sitecustomize.py", "contextlib.py"])
+def test_a_module_of_the_project_does_not_run_before_the_program_is_cut_off(tmp_path: Path, module: str) -> None:
+    place = project(tmp_path, "")
+    outside = tmp_path / "outside"
+    # With a library of its own the project's folder is on PYTHONPATH.
+    (place / "dbaas_components").mkdir()
+    (place / "dbaas_components" / "__init__.py").touch()
+    (place / module).write_text(f"open({str(outside)!r}, 'w')\n")
+    with pytest.raises(DiffError):
+        evaluate_side(place, "dev", "head", b"k" * 32, sys.executable, Limits())
+    assert not outside.exists()
+
+
+def test_a_program_that_kills_its_group_gets_a_verdict(tmp_path: Path) -> None:
+    assert "was stopped" in refusal(tmp_path, "os.kill(0, 9)\n")
