@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -12,16 +13,57 @@ from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
+from topology import DatabaseTopology
 
-from dbaas_components import ManagedDatabase, SecretStore, SpecError
+from dbaas_components import (
+    BackupBucket,
+    CertificateAuthority,
+    CertManager,
+    ClaimLabels,
+    CustomResourceDefinitions,
+    Dashboards,
+    DatabaseAlerts,
+    FleetAlerts,
+    ManagedDatabase,
+    MonitoringStack,
+    NamespaceIssuers,
+    PriorityClasses,
+    RestoredSecrets,
+    RestoreSecrets,
+    SecretStore,
+    SpecError,
+    StorageTiers,
+)
 
 NAME: Final = "dbaas"
-COMPONENTS: Final[tuple[Any, ...]] = (ManagedDatabase, SecretStore)
-"""Those whose arguments the SDK can describe in full to other languages (pulumi 3.272)."""
+COMPONENTS: Final[tuple[Any, ...]] = (
+    BackupBucket,
+    CertManager,
+    CertificateAuthority,
+    ClaimLabels,
+    CustomResourceDefinitions,
+    Dashboards,
+    DatabaseAlerts,
+    DatabaseTopology,
+    FleetAlerts,
+    ManagedDatabase,
+    MonitoringStack,
+    NamespaceIssuers,
+    PriorityClasses,
+    RestoreSecrets,
+    RestoredSecrets,
+    SecretStore,
+    StorageTiers,
+)
+"""Those whose arguments the SDK describes to other languages (pulumi 3.272); docs/plugin.md says why not the others."""
 
 
 class Components(ComponentProvider):
     """The SDK's provider of components, for arguments that are checked strictly and refused in one message."""
+
+    def __init__(self, components: list[Any], name: str, version: str) -> None:
+        super().__init__(components, name, version=version)
+        self.schema = json.dumps(without_suffix(json.loads(self.schema or "{}")))
 
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> ConstructResult:
         """Makes one component. Raises `InputPropertiesError` with every problem of its arguments."""
@@ -35,6 +77,22 @@ class Components(ComponentProvider):
                 {"property_path": problem.path, "reason": problem.message} for problem in error.inner.problems
             ]
             raise InputPropertiesError(error.inner.subject, problems) from None
+
+
+def without_suffix(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema with `Storage` for `StorageArgs`: generators add `Args` themselves, which made `StorageArgsArgs`."""
+    names = {token: token.removesuffix("Args") for token in schema.get("types", {})}
+    return renamed(schema, {**names, **{f"#/types/{old}": f"#/types/{new}" for old, new in names.items()}})
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The value with its keys and references by their new names."""
+    if isinstance(value, Mapping):
+        return {
+            names.get(key, key): names.get(item, item) if key == "$ref" else renamed(item, names)
+            for key, item in value.items()
+        }
+    return [renamed(item, names) for item in value] if isinstance(value, list) else value
 
 
 def whole_numbers(value: Any) -> Any:
