@@ -99,17 +99,18 @@ def _namespace_problems(placed: Sequence[PlacedDatabase]) -> list[Problem]:
 
 
 def _object_problems(placed: Sequence[PlacedDatabase]) -> list[Problem]:
-    """Two that are one object in Kubernetes: that two topologies, or a topology and a database, would both move."""
-    first: dict[tuple[str, str, str, str], PlacedDatabase] = {}
+    """Two of one name in one namespace: one object that both would move, or of two engines one set of passwords."""
+    first: dict[tuple[str, str, str], PlacedDatabase] = {}
     problems: list[Problem] = []
     for one in placed:
         spec = one.spec
-        other = first.setdefault((one.region, spec.engine, spec.namespace, spec.name), one)
+        other = first.setdefault((one.region, spec.namespace, spec.name), one)
         # Of two plain databases the name says it, in one sentence.
         if other is not one and "topologies" in f"{other.path} {one.path}":
+            why = "say its role" if spec.engine == other.spec.engine else "write Services and Secrets of that name"
             message = (
                 f'is {spec.engine} "{spec.name}" in namespace {spec.namespace} of {one.region}, as {other.path} is, '
-                "and both would say its role; name another database"
+                f"and both would {why}; name another database"
             )
             problems.append(Problem(one.path, message))
     return problems

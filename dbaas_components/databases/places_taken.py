@@ -36,9 +36,30 @@ def take_place(component: str, provider: pulumi.ProviderResource | None, namespa
     Two components of one name would write one custom resource in turn, and whichever leaves the program first would
     take the other's data with it. Of two engines they would share Services and the Secret of the passwords.
     """
+    problem = place_problem(provider, namespace, name)
+    if problem is None:
+        _other(component, _name_of(provider, namespace, name))
+    return problem
+
+
+def place_problem(provider: pulumi.ProviderResource | None, namespace: str, name: str) -> str | None:
+    """What `take_place` would say, without taking the place: for components that make several databases or none.
+
+    Whoever has the place may bear the same name as whoever asks: a site of a topology and a database on its own do.
+    """
+    try:
+        other = _PROGRAMS.get(asyncio.get_running_loop(), {}).get(_name_of(provider, namespace, name))
+    except RuntimeError:
+        return None  # No program runs.
+    return None if other is None else _told(other, namespace, name)
+
+
+def _name_of(provider: pulumi.ProviderResource | None, namespace: str, name: str) -> tuple[str | None, ...]:
     cluster = provider._name if provider is not None else ""  # pyright: ignore[reportPrivateUsage]
-    if (other := _other(component, ("name", cluster, namespace, name))) is None:
-        return None
+    return ("name", cluster, namespace, name)
+
+
+def _told(other: str, namespace: str, name: str) -> str:
     return (
         f'"{name}" is the name of another database in namespace {namespace}, that of component "{other}", and both '
         "would write the same objects; give one of them another name or namespace"

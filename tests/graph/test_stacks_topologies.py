@@ -263,6 +263,9 @@ def test_two_that_are_one_object_in_a_region_are_refused() -> None:
     given = [*topologies(), {**topologies()[0], "name": "again"}]
     given[4]["database"] = {**given[4]["database"], "name": "orders"}
     assert set(refused(topologies=given)) == {"dbaas:topologies[4]"}
+    told = refused(databases=[{"name": "ledger-eu-west-1", "namespace": "finance", "engine": "pg"}])
+    assert set(told) == {"dbaas:topologies[3]"}
+    assert "both would write Services and Secrets of that name" in told["dbaas:topologies[3]"]
 
 
 def test_two_regions_that_are_one_cluster_are_refused() -> None:

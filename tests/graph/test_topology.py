@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from dbaas_components import SpecError
+from dbaas_components import ManagedDatabase, SpecError
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.dr.topology.component import DatabaseTopology
 from dbaas_components.dr.topology.parsing import parse_topology
@@ -204,6 +204,54 @@ def test_two_topologies_over_one_database_are_refused():
         register({**example("pxc-channels"), "name": "orders"}, "again", **providers)
 
     with pytest.raises(SpecError, match='database "orders" in namespace shop is of topology "orders" already'):
+        evaluate(program)
+
+
+@pytest.mark.parametrize("engine", ["pxc", "pg"], ids=["of one engine", "of two engines"])
+@pytest.mark.parametrize("name", ["other", "orders-eu"], ids=["of another name", "of the site's own name"])
+def test_a_site_and_a_database_of_one_name_in_one_namespace_of_one_cluster_are_refused(engine, name):
+    message = '"orders" is the name of another database in namespace shop, that of component'
+    given: Any = {"engine": engine, "namespace": "shop", "name": "orders"}
+
+    def database_last() -> None:
+        providers = {region: k8s.Provider(region, context=region) for region in ("eu", "us")}
+        register(example("pxc-channels"), **providers)
+        with pytest.raises(SpecError, match=message):
+            ManagedDatabase(name, given, pulumi.ResourceOptions(providers=[providers["us"]]))
+
+    def topology_last() -> None:
+        providers = {region: k8s.Provider(region, context=region) for region in ("eu", "us")}
+        ManagedDatabase(name, given, pulumi.ResourceOptions(providers=[providers["eu"]]))
+        with pytest.raises(SpecError, match=rf"regions\.eu\.database\.name: {message}"):
+            register(example("pxc-channels"), **providers)
+
+    assert len(databases(evaluate(database_last), "pxc")) == 2
+    # Nothing of the topology was registered.
+    assert not evaluate(topology_last).all("DatabaseTopology")
+
+
+def test_a_database_of_a_sites_name_in_another_cluster_or_namespace_lives_beside_it():
+    def program() -> None:
+        providers = {region: k8s.Provider(region, context=region) for region in ("eu", "us", "asia")}
+        register(example("pxc-channels"), **{region: providers[region] for region in ("eu", "us")})
+        for place, namespace in (("asia", "shop"), ("eu", "other")):
+            given: Any = {"engine": "pxc", "namespace": namespace, "name": "orders"}
+            ManagedDatabase(place, given, pulumi.ResourceOptions(providers=[providers[place]]))
+
+    assert len(evaluate(program).all("ManagedDatabase")) == 4
+
+
+def test_two_topologies_over_one_database_are_refused_by_whatever_name_they_call_its_region():
+    def program() -> None:
+        providers = {region: k8s.Provider(region, context=region) for region in ("eu", "us")}
+        register(example("pxc-channels"), **providers)
+        given = example("pxc-channels")
+        given["regions"] = {f"{region}-1": found for region, found in given["regions"].items()}
+        renamed = {f"{region}-1": provider for region, provider in providers.items()}
+        register({**given, "primary_region": "eu-1", "name": "orders"}, "again", **renamed)
+
+    message = r'regions\.eu-1\.database\.name: "orders" is the name of another database in namespace shop'
+    with pytest.raises(SpecError, match=message):
         evaluate(program)
 
 

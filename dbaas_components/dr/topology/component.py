@@ -73,7 +73,9 @@ class DatabaseTopology(TopologyOutputs):
         present = topology.regions_present or tuple(topology.regions)
         given = args["regions"]
         # Taken only by a topology that is made: a refused one holds nothing.
-        _refuse(design, _provider_problems(args) or _take(name, design))
+        problems = _provider_problems(args) or _topology_problems(design)
+        _refuse(design, problems or _place_problems(design, args, present))
+        _take(name, design)
         self.begin(name, guarded_options(opts), component_inputs(topology.engine))
         self._databases: dict[str, ManagedDatabase] = {}
         self._behind: list[pulumi.Resource] = []
@@ -204,25 +206,49 @@ def _provider_problems(args: DatabaseTopologyArgs) -> "list[Problem]":
     return problems
 
 
-def _take(name: str, design: "Design") -> "list[Problem]":
-    """The databases that another topology of the same program has already; the rest become this one's."""
+def _place_problems(design: "Design", args: DatabaseTopologyArgs, present: Sequence[str]) -> "list[Problem]":
+    """Sites whose name in their namespace is that of another component's database, by the provider of their cluster.
+
+    Each site's own database would be refused as well, after half of the topology was registered.
+    """
+    from dbaas_components.databases.places_taken import place_problem
     from dbaas_components.errors import Problem
 
+    problems: list[Problem] = []
+    for region in present:
+        spec, provider = design.sites[region].spec, args["regions"][region].get("provider")
+        if told := place_problem(provider, spec.namespace, spec.name):
+            problems.append(Problem(f"regions.{region}.database.name", told))
+    return problems
+
+
+def _taken() -> dict[tuple[str, str, str], str]:
     try:
-        loop = asyncio.get_running_loop()
+        return _TAKEN.setdefault(asyncio.get_running_loop(), {})
     except RuntimeError:
-        return []
-    taken = _TAKEN.setdefault(loop, {})
-    keys = [(site.region, site.spec.namespace, site.spec.name) for site in design.sites.values()]
-    problems = [
+        return {}  # No program runs.
+
+
+def _keys(design: "Design") -> list[tuple[str, str, str]]:
+    return [(site.region, site.spec.namespace, site.spec.name) for site in design.sites.values()]
+
+
+def _topology_problems(design: "Design") -> "list[Problem]":
+    """The databases that another topology of the same program has already, in regions that are not present too."""
+    from dbaas_components.errors import Problem
+
+    taken = _taken()
+    return [
         Problem(
             f"regions.{region}",
             f'database "{database}" in namespace {namespace} is of topology "{taken[region, namespace, database]}" '
             "already, and two topologies would move its role against each other; name another database",
         )
-        for region, namespace, database in keys
+        for region, namespace, database in _keys(design)
         if (region, namespace, database) in taken
     ]
-    if not problems:
-        taken.update(dict.fromkeys(keys, name))
-    return problems
+
+
+def _take(name: str, design: "Design") -> None:
+    """Makes the databases this topology's."""
+    _taken().update(dict.fromkeys(_keys(design), name))
