@@ -58,15 +58,19 @@ def dr_app(guarded: Callable[[Callable[..., None]], Callable[..., None]]) -> typ
 
 
 def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> None:
-    """Show the lease, and of every region its role, its database and what its agent says."""
+    """Show the lease, and of every region its role, its database, what its agent says and what is taken against it."""
+    import dataclasses
+
     from dbaas_components.dr.failover.access import open_connections
     from dbaas_components.dr.failover.document import read_document
-    from dbaas_components.dr.failover.live import Live
+    from dbaas_components.dr.failover.live import Live, primary_of
+    from dbaas_components.dr.failover.measuring import Measures
 
     live = Live(open_connections(read_document(topology)))
     with _answers():
         lease = live.lease()
     sites = live.sites()
+    known = {region: Measures(live).read(region, primary_of(live.document, lease)) for region in sites}
     if as_json:
         found = {
             "lease": lease.model_dump(mode="json") if lease else None,
@@ -77,6 +81,7 @@ def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> N
                     "state": one.reading.state if one.reading else None,
                     "writes": str(one.reading.writes) if one.reading and one.reading.writes else None,
                     "agent": one.report.model_dump(mode="json") if one.report else None,
+                    "measures": [dataclasses.asdict(measure) for measure in known[region]],
                 }
                 for region, one in sites.items()
             },
@@ -99,6 +104,12 @@ def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> N
             one.problem or (report.reason if report else "never spoke; see whether its pod runs"),
         )
     print_table(console, rows)
+    console.print("measures beside the fence, as they are read back now; none of them is a proof:", markup=False)
+    measures = table("region", "measure", "state", "read back")
+    for region, found in known.items():
+        for one in found:
+            add_row(measures, region, one.name, str(one.state), one.value)
+    print_table(console, measures)
 
 
 def plan_command(
@@ -382,6 +393,8 @@ def _tell(foresight: Foresight) -> None:
         console.print(f"proved:  {one}", markup=False)
     for one in foresight.missing:
         console.print(f"missing: {one}", markup=False)
+    for one in foresight.measures:
+        console.print(f"measure: {one}", markup=False)
     parts = " + ".join(f"{name} {seconds:g}" for name, seconds in foresight.seconds.items())
     console.print(f"predicted RTO: {foresight.rto_seconds:g} s = {parts}", markup=False)
 

@@ -41,6 +41,9 @@ from dbaas_components.dr.lease.interface import (
     Unreachable,
     WonBy,
 )
+from dbaas_components.dr.measures.endpoint import Endpoint
+from dbaas_components.dr.measures.network_deny import NetworkDeny
+from dbaas_components.dr.measures.taking import Taking
 from dbaas_components.dr.records import Role, role_of
 from dbaas_components.dr.roles import Action, Event
 from dbaas_components.dr.timing import monotonic_seconds
@@ -85,6 +88,12 @@ class Agent:
         self._measured = measured
         self._clock = clock
         self._now = now
+        self._measures = Taking(
+            site,
+            NetworkDeny(site, document.topology),
+            Endpoint(site, document.traffic.get(placement.region)),
+            retry_seconds=document.timing.renew_every,
+        )
         self._watch: Watch | None = None
         self._grant: Grant | None = None
         self._kept = Kept(None, None, None)
@@ -112,6 +121,9 @@ class Agent:
             intent = Intent(None, f"somebody wrote in between; looking again ({error})")
         except (ClusterUnreachable, ClusterRefused) as error:
             intent = Intent(None, str(error))
+        if readable:
+            # Of what was read before this round's effect: what that changes is the next round's.
+            self._measures.turn(look.kept.record, reading, lease_of(self._watch), self._clock())
         self._tell(intent, found, look)
         self.last = intent
         return intent
@@ -277,6 +289,7 @@ class Agent:
             lease=held,
             lease_waited=look.now - look.watch.since if look.watch else 0.0,
             votes=found.votes,
+            measures=dict(self._measures.told),
             at=self._now(),
             **report_facts(found),
         )

@@ -16,6 +16,7 @@ from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURIT
 from dbaas_components.dr.failover.access import lease_name
 from dbaas_components.dr.failover.document import TopologyDocument
 from dbaas_components.dr.failover.site import plural_of
+from dbaas_components.dr.measures.network_deny import policy_name
 
 FOLDER: Final = "/opt/dbaas"
 _WITNESS_FOLDER: Final = "/etc/dbaas-dr/witness"
@@ -29,6 +30,7 @@ PACKAGES: Final = (
     "dbaas_components.dr.agent",
     "dbaas_components.dr.failover",
     "dbaas_components.dr.lease",
+    "dbaas_components.dr.measures",
 )
 MODULES: Final = (
     "dbaas_components.dr.agent.__main__",
@@ -49,6 +51,11 @@ MODULES: Final = (
     "dbaas_components.dr.lease.interface",
     "dbaas_components.dr.lease.kubernetes_lease",
     "dbaas_components.dr.lease.s3_object",
+    "dbaas_components.dr.measures.endpoint",
+    "dbaas_components.dr.measures.measured",
+    "dbaas_components.dr.measures.network_deny",
+    "dbaas_components.dr.measures.taken_role",
+    "dbaas_components.dr.measures.taking",
     "dbaas_components.dr.records",
     "dbaas_components.dr.roles",
     "dbaas_components.dr.timing",
@@ -111,7 +118,11 @@ class AgentPlan:
         return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": self._metadata()}
 
     def _role(self) -> dict[str, Any]:
-        """Its own custom resource and its own two ConfigMaps by name. A name cannot bound `create`."""
+        """Its own custom resource, two ConfigMaps and NetworkPolicy, and the Service of its clients, all by name.
+
+        A name cannot bound `create` by POST, as of ConfigMaps. Server-side apply names the object in its address, so
+        that there the name bounds the creation too.
+        """
         table, topology = self.document.roles[self.region], self.document.topology
         kept = f"dbaas-dr-{topology}-{self.region}"
         rules = [
@@ -128,7 +139,16 @@ class AgentPlan:
                 "verbs": ["get", "update", "patch"],
             },
             {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create"]},
+            {
+                "apiGroups": ["networking.k8s.io"],
+                "resources": ["networkpolicies"],
+                "resourceNames": [policy_name(topology, self.region)],
+                "verbs": ["get", "create", "patch", "delete"],
+            },
         ]
+        if led := self.document.traffic.get(self.region):
+            service = {"resources": ["services"], "resourceNames": [led["name"]], "verbs": ["get", "patch"]}
+            rules.append({"apiGroups": [""], **service})
         return {"apiVersion": f"{_ROLES}/v1", "kind": "Role", "metadata": self._metadata(), "rules": rules}
 
     def _binding(self) -> dict[str, Any]:

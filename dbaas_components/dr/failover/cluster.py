@@ -53,8 +53,8 @@ class Cluster(Protocol):
         """Replaces an object; with a resourceVersion only that very version."""
         ...
 
-    def apply(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Server-side apply as `dbaas-dr`, taking the fields over from whoever had them."""
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = FIELD_MANAGER) -> dict[str, Any]:
+        """Server-side apply as `manager`, taking the fields over from whoever had them."""
         ...
 
     def merge(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,8 +97,8 @@ class KubernetesCluster:
     def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("PUT", path, body, query={"fieldManager": FIELD_MANAGER}) or {}
 
-    def apply(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = FIELD_MANAGER) -> dict[str, Any]:
+        query = {"fieldManager": manager, "force": "true"}
         return self._call("PATCH", path, body, query=query, kind="application/apply-patch+yaml") or {}
 
     def merge(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

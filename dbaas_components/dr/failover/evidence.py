@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable, Conflict
 from dbaas_components.dr.failover.site import part
+from dbaas_components.dr.measures.measured import Measured
 from dbaas_components.labels import platform_labels
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ class Proof(_Part):
     where: str
     """Where it was read: the cluster and the object."""
     value: str
+    at: str
+    """UTC, for people."""
+
+
+class MeasureEvidence(_Part):
+    """A measure beside the fence as it was read back: no proof, and nothing rests on it."""
+
+    measure: str
+    region: str
+    state: Literal["in force", "not in force", "not known", "not possible"]
+    value: str
+    where: str
     at: str
     """UTC, for people."""
 
@@ -93,6 +106,7 @@ class Evidence(_Part):
     acted_at: str | None = None
     """UTC: when the first thing was changed."""
     proofs: list[Proof] = Field(default_factory=list[Proof])
+    measures: list[MeasureEvidence] = Field(default_factory=list[MeasureEvidence])
     steps: list[StepEvidence] = Field(default_factory=list[StepEvidence])
     overrides: list[OverrideEvidence] = Field(default_factory=list[OverrideEvidence])
     attempts: int = 1
@@ -155,6 +169,14 @@ class EvidenceBook:
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
         if not any((one.what, one.where, one.value) == (what, where, text) for one in self.evidence.proofs):
             self.evidence.proofs.append(Proof(what=what, where=where, value=text, at=self.now()))
+
+    def measured(self, region: str, found: Measured) -> None:
+        """Adds what a measure was read back as, where it is another than before."""
+        known = [one for one in self.evidence.measures if (one.measure, one.region) == (found.name, region)]
+        if known and (known[-1].state, known[-1].value) == (str(found.state), found.value):
+            return
+        told = {"measure": found.name, "state": str(found.state), "value": found.value, "where": found.where}
+        self.evidence.measures.append(MeasureEvidence.model_validate({**told, "region": region, "at": self.now()}))
 
     def proven(self, what: str) -> Proof | None:
         """The last proof of something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dbaas_components.dr.decisions import ask
 from dbaas_components.dr.failover.cluster_set import ClusterSetChange, is_cluster_set
+from dbaas_components.dr.failover.live import SiteState
 from dbaas_components.dr.failover.moves import Switch
 from dbaas_components.dr.failover.reconfiguration import Reconfiguration
 from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
@@ -56,8 +57,12 @@ class _OldSite:
             switch.book.prove(
                 f"fence of {switch.old} confirmed", switch.live.connections.sites[switch.old].place, shown
             )
+            switch.measures.note(switch.book, switch.old, switch.new)
             return Done()
-        if switch.live.silence >= timing.challenger_wait:
+        silent = switch.live.silence >= timing.challenger_wait
+        if silent and _contradicts(state):
+            return self._shut_by_the_verb(state)
+        if silent:
             shown = (
                 f"unchanged for challenger_wait {timing.challenger_wait} s on this machine's monotonic clock; a holder "
                 f"is fenced within {timing.slowest_fence:.2f} s"
@@ -76,11 +81,35 @@ class _OldSite:
             "lease, would prove it"
         )
 
+    def _shut_by_the_verb(self, state: SiteState) -> Outcome:
+        """A lease that is over proves nothing where the database is seen to go on: where its agent is gone, the verb
+        gives the order in its place, and the operator's confirmation is the proof."""
+        switch = self._switch
+        reading, record = state.reading, state.kept.record
+        assert reading is not None, "what contradicts was read"
+        switch.acting()
+        if not (record and record.hold and record.successor == switch.new):
+            wish = ask(record, Event.FENCE, topology=switch.topology, region=switch.old, successor=switch.new)
+            if wish.record is not None:
+                switch.live.connections.records[switch.old].write(state.kept, record=wish.record)
+                return Wait(f"{switch.old} was asked to fence itself")
+        orders = record.orders if record else 0
+        if not (reading.paused and reading.fence_ordered(orders)):
+            switch.live.connections.sites[switch.old].pause(reading, orders)
+            switch.book.prove(f"{switch.old} was shut down by the verb", switch.old, reading.state)
+        return Wait(
+            f"the lease of {switch.old} is over, and its database is seen as {reading.state}: an agent that is gone "
+            "fences nothing, so this run ordered the shutdown; the operator's confirmation of it would prove the fence"
+        )
+
     def judged(self) -> Outcome:
         """Says what the old site is: fenced and to be rebuilt, or unreachable and fenced by its own agent."""
         switch = self._switch
         state = switch.live.site(switch.old)
         place = switch.live.connections.sites[switch.old].place
+        if not state.problem:
+            switch.measures.back(switch.old)
+            switch.measures.note(switch.book, switch.old, switch.new)
         if state.problem:
             told = "does not answer; its agent fences it when it comes back; then run `dbaas dr rejoin`"
             switch.book.prove(f"{switch.old} needs a rebuild", place, told)
@@ -90,3 +119,9 @@ class _OldSite:
             switch.book.prove(f"{switch.old} needs a rebuild", place, told)
             return Done()
         return Wait(f"{switch.old} answers and is {state.role}; its agent has to fence it")
+
+
+def _contradicts(state: SiteState) -> bool:
+    """Whether the old site answers and does not show that it takes no writes."""
+    reading = state.reading
+    return not state.problem and reading is not None and reading.writes not in (Writes.CLOSED, Writes.FENCED)

@@ -11,6 +11,7 @@ from dbaas_components.dr.failover.live import Live, SiteState, primary_of
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord
+from dbaas_components.dr.measures.table import measure_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Foresight:
     had: list[str] = field(default_factory=list[str])
     missing: list[str] = field(default_factory=list[str])
     """What is not proved now, with what would prove it."""
+    measures: list[str] = field(default_factory=list[str])
+    """What is done against the old site beside the fence, and what this engine has not got."""
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     """The parts of the predicted RTO."""
 
@@ -50,7 +53,9 @@ def foresee(
     watch(until)
     after = live.sites()
     old = primary_of(document, lease)
-    found = Foresight(verb, old, target, lease.epoch if lease else 0, steps, seconds=_seconds(verb, live))
+    measures = [str(row) for row in measure_rows(document.engine)]
+    epoch = lease.epoch if lease else 0
+    found = Foresight(verb, old, target, epoch, steps, measures=measures, seconds=_seconds(verb, live))
     for region in (old, target):
         _agent(found, region, before[region], after[region], must=region == target or verb != "failover")
     _old(found, after[old], lease, live)

@@ -6,12 +6,13 @@ goes through. So a verb that dies leaves nothing half done that its agents would
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dbaas_components.dr.decisions import approve, ask
 from dbaas_components.dr.failover.evidence import EvidenceBook
 from dbaas_components.dr.failover.live import Live, SiteState
+from dbaas_components.dr.failover.measuring import Measures
 from dbaas_components.dr.failover.records import Wishes
 from dbaas_components.dr.failover.site import BEHAVIOUR
 from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
@@ -33,6 +34,10 @@ class Switch:
     planned: bool
     by: str
     wishes: Wishes | None = None
+    measures: Measures = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.measures = Measures(self.live)
 
     @property
     def topology(self) -> str:
@@ -146,6 +151,7 @@ class Switch:
         assert reading is not None, "the fence was read from the database"
         shown = {"spec.pause": reading.paused, "status.state": reading.state, "primary fields": reading.says_primary}
         self.book.prove(f"fence of {self.old} confirmed", site.place, shown)
+        self.measures.note(self.book, self.old, self.new)
 
     def caught_up(self) -> Outcome:
         """Waits until the new region has the old one's last position. A claim before that would shut it down."""
@@ -208,6 +214,9 @@ class Switch:
             self.book.evidence.epoch_after = lease.epoch
             place = self.live.connections.lease.place
             self.book.prove(f"epoch {lease.epoch} taken", place, {"holder": lease.holder, "won_by": str(lease.won_by)})
+            if not self.planned:
+                # Not earlier: until the lease is the new region's, the old one may open again and needs its clients.
+                self.measures.take(self.book, self.old)
             return Done()
         return Wait(self._agent_words(self.live.site(self.new), f"{self.new} takes the lease"))
 
@@ -223,6 +232,8 @@ class Switch:
             self.book.prove(f"{self.new} takes writes", self.live.connections.sites[self.new].place, shown)
             if evidence.rto_seconds is None and evidence.acted_at:
                 evidence.rto_seconds = round(_between(evidence.acted_at, self.book.now()), 3)
+            self.measures.lift(self.new, primary=True)
+            self.measures.note(self.book, self.old, self.new)
             return Done()
         return Wait(self._agent_words(state, f"{self.new}: {state.role}"))
 
@@ -249,6 +260,7 @@ class Switch:
         # A site that handed its role over without a shutdown still shows its fence.
         closed = reading is not None and reading.writes in (Writes.CLOSED, Writes.FENCED)
         if state.role in (Role.STANDBY, Role.STREAMING) and follows and reading and closed:
+            self.measures.lift(self.old, primary=False)
             self.book.prove(f"{self.old} follows {lease.holder}", site.place, {"status.state": reading.state})
             return Done()
         return Wait(self._agent_words(state, f"{self.old}: {state.role}"))

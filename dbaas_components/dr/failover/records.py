@@ -62,6 +62,8 @@ class Report(BaseModel):
     lease_waited: float = 0.0
     """Seconds since when the lease stands unchanged before this agent."""
     votes: int = 0
+    measures: dict[str, str] = {}
+    """What the measures beside the fence were last read back as, by name."""
     at: str = ""
     """UTC, for people."""
 

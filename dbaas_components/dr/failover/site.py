@@ -246,6 +246,13 @@ class Site:
         fields, order = current_fields(self.table, reading.spec), f"fence {orders}"
         self._apply(fields, paused=True, order=order, epoch=reading.epoch, version=None)
 
+    def disarm(self, reading: Reading, fields: Sequence[tuple[str, Any]]) -> None:
+        """Changes role fields of a site that is shut down and stays so, over the version that was read; the order to
+        fence stands. Raises `Conflict` where it is another version now."""
+        kept = dict(current_fields(self.table, reading.spec)) | dict(fields)
+        order = f"{reading.order} {reading.orders}"
+        self._apply(list(kept.items()), paused=True, order=order, epoch=reading.epoch, version=reading.version)
+
     def _apply(
         self, fields: Sequence[tuple[str, Any]], *, paused: bool, order: str, epoch: int, version: str | None
     ) -> None:

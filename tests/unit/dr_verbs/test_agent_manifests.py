@@ -74,9 +74,17 @@ def test_an_agent_may_change_its_own_database_and_no_other_object_by_any_name_bu
     assert [(rule["resources"], rule["resourceNames"], rule["verbs"]) for rule in named] == [
         (["perconapgclusters"], ["orders"], ["get", "patch"]),
         (["configmaps"], ["dbaas-dr-orders-eu", "dbaas-dr-orders-eu-report"], ["get", "update", "patch"]),
+        (["networkpolicies"], ["dbaas-dr-orders-eu-fenced"], ["get", "create", "patch", "delete"]),
     ]
-    # No name can bound a creation.
+    # No name can bound a creation by POST.
     assert [rule["verbs"] for rule in role["rules"] if "resourceNames" not in rule] == [["create"]]
+
+
+def test_where_clients_follow_a_service_the_agent_may_change_that_one_alone():
+    given, parsed = planned(topology=document(traffic={"eu": {"kind": "service", "name": "orders-primary-site"}}))
+    _, role, *_ = agent_plan("agent", given, parsed).objects()
+    (rule,) = [rule for rule in role["rules"] if rule["resources"] == ["services"]]
+    assert (rule["resourceNames"], rule["verbs"]) == (["orders-primary-site"], ["get", "patch"])
 
 
 def test_never_two_agents_of_one_region_and_no_restart_by_an_update():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from dbaas_components.dr.agent.agent import Agent, Placement
+from dbaas_components.dr.failover.cluster import ClusterUnreachable
 from dbaas_components.dr.failover.document import parse_document
 from dbaas_components.dr.failover.records import Kept
 from dbaas_components.dr.failover.site import Reading
@@ -57,8 +59,17 @@ class Records:
         del report
 
 
+class Away:
+    """Whatever else is asked of the region: no answer."""
+
+    def get(self, path: str) -> None:
+        raise ClusterUnreachable(path)
+
+
 class Site:
     """A database that is shut down and confirmed it."""
+
+    engine, region, namespace, name, table, cluster = "pg", "us", "shop", "orders", MappingProxyType({}), Away()
 
     def read(self, orders: int) -> Reading:
         return Reading("1", "paused", True, False, True, Writes.FENCED, None, {}, orders=orders, order="fence")
