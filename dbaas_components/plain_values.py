@@ -21,7 +21,9 @@ _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key that makes a mapping something else, a secret for instance (Pulumi SDK 3.272, `runtime/rpc.py`)."""
 _WRITE: Final = ("value", "deps", "property_key", "resource_obj", "input_transformer", "typ")
 _READ: Final = ("value", "keep_unknowns", "keep_internal")
+_WRITE_ALL: Final = ("inputs", "property_deps", "resource_obj", "input_transformer", "typ")
 _TRANSLATE: Final = ("output", "output_transformer", "typ")
+_SEARCH: Final = ("val",)
 
 
 class _NotPlain(Exception):
@@ -60,6 +62,58 @@ def _written(value: object) -> Any:
     raise _NotPlain
 
 
+def _message(values: object) -> struct_pb2.Struct:
+    """The message of a resource's plain properties, as the SDK would make it: without those that are None."""
+    if type(values) is not dict:
+        raise _NotPlain
+    message = struct_pb2.Struct()
+    fields = message.fields
+    for key, value in cast("dict[object, object]", values).items():
+        if type(key) is not str:
+            raise _NotPlain
+        if value is not None:
+            _fill(fields[key], value)
+    return message
+
+
+def _fill(field: struct_pb2.Value, value: object) -> None:
+    kind = type(value)
+    if kind is str:
+        field.string_value = cast("str", value)
+    elif kind is dict:
+        # Even where nothing follows, it is a mapping.
+        field.struct_value.SetInParent()
+        fields = field.struct_value.fields
+        for key, item in cast("dict[object, object]", value).items():
+            if type(key) is not str:
+                raise _NotPlain
+            _fill(fields[key], item)
+    elif kind is bool:
+        field.bool_value = cast("bool", value)
+    elif kind is int or kind is float:
+        field.number_value = cast("float", value)
+    elif kind is list or kind is tuple:
+        field.list_value.SetInParent()
+        add = field.list_value.values.add
+        for item in cast("list[object]", value):
+            _fill(add(), item)
+    elif value is None:
+        field.null_value = struct_pb2.NULL_VALUE
+    else:
+        raise _NotPlain
+
+
+def _is_plain(value: object) -> bool:
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is dict:
+        return all(type(item) in _SCALARS or _is_plain(item) for item in cast("dict[object, object]", value).values())
+    if kind is list:
+        return all(type(item) in _SCALARS or _is_plain(item) for item in cast("list[object]", value))
+    return False
+
+
 def _content(value: struct_pb2.Struct | struct_pb2.ListValue) -> Any:
     if isinstance(value, struct_pb2.ListValue):
         return [_read(item) for item in value.values]
@@ -92,8 +146,10 @@ def quicken_plain_values(is_quickened: Callable[[], bool]) -> None:
     """
     for name, arguments, quick in (
         ("serialize_property", _WRITE, _QuickWriting),
+        ("serialize_properties", _WRITE_ALL, _QuickMessage),
         ("deserialize_property", _READ, _QuickReading),
         ("translate_output_properties", _TRANSLATE, _QuickTranslation),
+        ("contains_unknowns", _SEARCH, _QuickSearch),
     ):
         original = getattr(rpc, name, None)
         if original is None or isinstance(original, _Quick):
@@ -129,6 +185,45 @@ class _QuickWriting(_Quick):
             if plain is not None:
                 return plain
         return await self._original(value, deps, property_key, resource_obj, input_transformer, typ, *rest, **named)
+
+
+class _QuickMessage(_Quick):
+    """`serialize_properties`: all properties of a resource as the message that is sent."""
+
+    async def __call__(
+        self,
+        inputs: object,
+        property_deps: dict[str, list[Any]],
+        resource_obj: Any = None,
+        input_transformer: Any = None,
+        typ: Any = None,
+        *rest: Any,
+        **named: Any,
+    ) -> Any:
+        usual = typ is None and not rpc.settings.excessive_debug_output
+        if usual and _changes_nothing(input_transformer) and self._is_quickened():
+            try:
+                message = _message(inputs)
+            # What cannot be sent is told in the SDK's words.
+            except (_NotPlain, OverflowError, RecursionError, TypeError, ValueError):
+                pass
+            else:
+                property_deps.update((key, []) for key in message.fields)
+                return message
+        return await self._original(inputs, property_deps, resource_obj, input_transformer, typ, *rest, **named)
+
+
+class _QuickSearch(_Quick):
+    """`contains_unknowns`: whether anything in a value is known only after an update."""
+
+    def __call__(self, val: object) -> bool:
+        try:
+            if self._is_quickened() and _is_plain(val):
+                return False
+        except RecursionError:
+            # A value that holds itself, which the SDK follows.
+            pass
+        return self._original(val)
 
 
 class _QuickReading(_Quick):

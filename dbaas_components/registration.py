@@ -17,7 +17,7 @@ from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 from pulumi.runtime.settings import SETTINGS
 
 from dbaas_components.plain_values import quicken_plain_values
-from dbaas_components.sdk_shortcuts import take_shortcuts
+from dbaas_components.sdk_shortcuts import keep_chatter_here, take_shortcuts
 
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 
@@ -65,6 +65,8 @@ class _Hold:
 _PAUSE = _Pause()
 # Loops whose program has been quickened and is not over yet.
 _QUICKENED: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+# Those of them whose engine is not told the SDK's own debug messages.
+_QUIET: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 @contextmanager
@@ -92,13 +94,15 @@ def quicken_registration() -> None:
       at most 60 seconds: a process that does more than run this program must not wait for its garbage for ever.
     - After the program's body the SDK waits for the first of all outputs to come, again and again: with n outputs n
       waits over up to n tasks. It gets one task to wait for instead, which fails with the first that fails.
-    - The SDK sends the engine five debug messages for each resource and waits for the answer to each, although the
-      engine shows them only with `--debug`. They stay here, unless the environment variable `DBAAS_SDK_DEBUG` is set.
-      Messages of the program itself, and all that are not for debugging, go through as always.
+    - The SDK sends the engine several debug messages for each resource and waits for the answer to each, although the
+      engine shows them only with `--debug`. They are not even made, unless the environment variable `DBAAS_SDK_DEBUG`
+      is set. Messages of the program itself, and all that are not for debugging, go through as always.
     - For each registration the SDK asks the file system for every source file on the call stack, makes an address of
-      each of its lines, and a URN that only a run without an engine would need (`sdk_shortcuts`).
-    - It asks of every single value in a resource whether it is an output, an asset, something to wait for and more.
-      Of plain values it is not asked (`plain_values`).
+      each of its lines, an object of each frame, and a URN that only a run without an engine would need
+      (`sdk_shortcuts`).
+    - It asks of every single value in a resource whether it is an output, an asset, something to wait for and more,
+      and looks through every value that comes for what is not known yet. Of plain values it is not asked
+      (`plain_values`).
 
     Without a running event loop, as in some unit tests, it does nothing. `make bench` measures what it is worth.
     """
@@ -109,7 +113,7 @@ def quicken_registration() -> None:
     if loop in _QUICKENED:
         return
     _QUICKENED.add(loop)
-    _keep_chatter_here()
+    _keep_chatter_here(loop)
     take_shortcuts(_is_quickened)
     quicken_plain_values(_is_quickened)
     hold: _Hold | None = None
@@ -131,6 +135,7 @@ async def _all_outputs(loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> N
     finally:
         # Components that an asynchronous program makes later are quickened anew.
         _QUICKENED.discard(loop)
+        _QUIET.discard(loop)
         if hold is not None:
             hold.release()
 
@@ -138,6 +143,14 @@ async def _all_outputs(loop: asyncio.AbstractEventLoop, hold: _Hold | None) -> N
 def _sdk_settings() -> Any:
     """The SDK's settings; it keeps them for each context behind a descriptor, which no type checker sees through."""
     return cast("Any", SETTINGS)
+
+
+def _is_quiet() -> bool:
+    """Whether nobody reads the SDK's own debug messages of the program that runs."""
+    try:
+        return asyncio.get_running_loop() in _QUIET
+    except RuntimeError:
+        return False
 
 
 def _is_quickened() -> bool:
@@ -151,6 +164,8 @@ def _is_quickened() -> bool:
 class _WithoutChatter:
     """An engine that is not told the SDK's own debug messages."""
 
+    drops_debug_messages = True
+
     def __init__(self, engine: EngineStub) -> None:
         self._engine = engine
 
@@ -163,11 +178,17 @@ class _WithoutChatter:
         return getattr(self._engine, name)
 
 
-def _keep_chatter_here() -> None:
+def _keep_chatter_here(loop: asyncio.AbstractEventLoop) -> None:
     settings = _sdk_settings()
+    if os.environ.get("DBAAS_SDK_DEBUG"):
+        return
     # An engine that is no stub is a test's or an evaluation's own, and may want to see everything.
-    if isinstance(settings.engine, EngineStub) and not os.environ.get("DBAAS_SDK_DEBUG"):
+    if isinstance(settings.engine, EngineStub):
         settings.engine = _WithoutChatter(settings.engine)
+    if getattr(settings.engine, "drops_debug_messages", False):
+        # Most of them come from two modules, and there they are not even made.
+        _QUIET.add(loop)
+        keep_chatter_here(_is_quiet)
 
 
 def _is_said_by_the_sdk() -> bool:

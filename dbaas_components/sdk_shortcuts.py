@@ -10,12 +10,14 @@ import inspect
 import traceback
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi.runtime import resource as sdk_resources
+from pulumi.runtime import rpc_manager
 
 _MOST_LINES: Final = 4_096
+_MOST_STACKS: Final = 512
 
 
 def take_shortcuts(is_quickened: Callable[[], bool]) -> None:
@@ -24,6 +26,7 @@ def take_shortcuts(is_quickened: Callable[[], bool]) -> None:
         ("_get_source_position_for_frame", _RememberedLines),
         ("create_urn", _PlainUrns),
         ("traceback", _QuickStack),
+        ("_get_stack_trace", _RememberedStacks),
     ):
         original = getattr(sdk_resources, name, None)
         if original is not None and not isinstance(original, shortcut):
@@ -43,6 +46,33 @@ class _RememberedLines:
 
     def _look(self, filename: str, line: int | None) -> object:
         return self._original(_frame(filename, line, ""))
+
+
+class _RememberedStacks:
+    """The call stack as it is sent, from memory: a loop that makes a thousand databases makes all on one stack."""
+
+    def __init__(self, original: Callable[[], object], is_quickened: Callable[[], bool]) -> None:
+        self._original = original
+        self._is_quickened = is_quickened
+        self._known: dict[tuple[object, ...], object] = {}
+
+    def __call__(self) -> object:
+        if not self._is_quickened():
+            return self._original()
+        lines: list[object] = []
+        # One name for all frames, none in the end, as in `_QuickStack`.
+        frame = inspect.currentframe()
+        while frame is not None:
+            code = frame.f_code
+            lines += (code.co_filename, frame.f_lineno, code.co_name)
+            frame = frame.f_back
+        stack = tuple(lines)
+        known = self._known.get(stack)
+        if known is None:
+            if len(self._known) >= _MOST_STACKS:
+                self._known.clear()
+            known = self._known[stack] = self._original()
+        return known
 
 
 class _QuickStack:
@@ -93,3 +123,26 @@ class _PlainUrns:
         if not plain or rest or named or not self._is_quickened():
             return self._original(name, type_, parent, *rest, **named)
         return pulumi.Output.from_input(f"{parent[: parent.rfind('::')]}${type_}::{name}")
+
+
+def keep_chatter_here(is_quiet: Callable[[], bool]) -> None:
+    """Has the SDK make no debug messages of its own in programs that `is_quiet` says yes to. Once for each process."""
+    for module in (cast("Any", sdk_resources), cast("Any", rpc_manager)):
+        original = getattr(module, "log", None)
+        if original is not None and not isinstance(original, _QuietLog):
+            module.log = _QuietLog(original, is_quiet)
+
+
+class _QuietLog:
+    """The module `pulumi.log` as the SDK's registrations see it: eleven messages for each of them, read by nobody."""
+
+    def __init__(self, original: Any, is_quiet: Callable[[], bool]) -> None:
+        self._original = original
+        self._is_quiet = is_quiet
+
+    def debug(self, *args: Any, **kwargs: Any) -> None:
+        if not self._is_quiet():
+            self._original.debug(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)

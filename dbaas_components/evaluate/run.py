@@ -182,6 +182,9 @@ def _configuration(
 class _Log:
     """Takes what the program logs. Debug lines are the SDK's own and are dropped."""
 
+    drops_debug_messages = True
+    """Read where components quicken their program: such lines need not be made."""
+
     def __init__(self) -> None:
         self.messages: list[Message] = []
 

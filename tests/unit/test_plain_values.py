@@ -36,6 +36,15 @@ _SENT = st.recursive(
 )
 
 
+REPLACED = (
+    "serialize_property",
+    "serialize_properties",
+    "deserialize_property",
+    "translate_output_properties",
+    "contains_unknowns",
+)
+
+
 class Word(str, enum.Enum):  # noqa: UP042 - a text that is no plain text, as providers' enumerations are
     ONE = "one"
 
@@ -43,8 +52,7 @@ class Word(str, enum.Enum):  # noqa: UP042 - a text that is no plain text, as pr
 @pytest.fixture(autouse=True)
 def as_before():
     """The SDK's functions and settings are afterwards what they were."""
-    names = ("serialize_property", "deserialize_property", "translate_output_properties")
-    functions = {name: getattr(rpc, name) for name in names}
+    functions = {name: getattr(rpc, name) for name in REPLACED}
     yield
     for name, function in functions.items():
         setattr(rpc, name, function)
@@ -73,6 +81,85 @@ def test_what_is_plain_is_written_as_the_sdk_writes_it(value: Any) -> None:
     by_itself = asyncio.run(write())
     assert repr(written_or_none(value)) == repr(by_itself)
     assert messages(written_or_none(value)) == messages(by_itself)
+
+
+@given(st.dictionaries(st.text(max_size=8), _PLAIN, max_size=4))
+def test_plain_properties_become_the_message_that_the_sdk_makes_of_them(values: Any) -> None:
+    async def write() -> Any:
+        dependencies: dict[str, Any] = {}
+        message = await rpc.serialize_properties(values, dependencies, None, resource.translate_input_property)
+        return message, dependencies
+
+    resource = pulumi.Resource.__new__(pulumi.Resource)
+    for name in REPLACED:
+        current = getattr(rpc, name)
+        setattr(rpc, name, getattr(current, "_original", current))
+    by_itself, quickened = both_ways(write)
+    assert quickened == by_itself
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"plain": 1, "word": Word.ONE},
+        {"plain": [{"a": "b"}], "asset": pulumi.StringAsset("text")},
+        {"plain": 1, 2: "a key that is no text"},
+        {"within": {2: "a key that is no text"}},
+        OrderedDict(a=1),
+        {"bytes": b"bytes"},
+        {"large": 10**400},
+        {"half a character": "\ud800"},
+        {},
+    ],
+    ids=["word", "asset", "key", "key within", "ordered", "bytes", "large", "half", "none"],
+)
+def test_properties_that_are_not_plain_are_left_to_the_sdk(values: Any) -> None:
+    async def write() -> Any:
+        dependencies: dict[str, Any] = {}
+        try:
+            return await rpc.serialize_properties(values, dependencies), dependencies
+        except (OverflowError, TypeError, ValueError, AssertionError) as error:
+            return type(error), str(error)
+
+    by_itself, quickened = both_ways(write)
+    assert quickened == by_itself
+
+
+def test_properties_with_secrets_and_outputs_are_sent_with_what_they_depend_on() -> None:
+    async def write() -> Any:
+        dependencies: dict[str, Any] = {}
+        values = {"plain": {"a": [1]}, "hidden": pulumi.Output.secret("x"), "late": pulumi.Output.from_input("known")}
+        return await rpc.serialize_properties(values, dependencies), dependencies
+
+    by_itself, quickened = both_ways(write)
+    assert quickened == by_itself
+    assert quickened[1] == {"plain": [], "hidden": [], "late": []}
+
+
+def _holding_itself() -> Any:
+    value: dict[str, Any] = {"n": 1}
+    value["itself"] = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": [1, "b", None, {"c": 2.5}]}, False),
+        ({"a": [1, {"c": pulumi.UNKNOWN}]}, True),
+        (pulumi.UNKNOWN, True),
+        (OrderedDict(a=pulumi.UNKNOWN), True),
+        ((pulumi.UNKNOWN,), False),
+        ({"asset": pulumi.StringAsset("text"), "b": [pulumi.UNKNOWN]}, True),
+        (_holding_itself(), False),
+    ],
+    ids=["plain", "within", "alone", "ordered", "tuple", "beside an asset", "holding itself"],
+)
+def test_what_is_not_known_yet_is_found_where_the_sdk_finds_it(value: Any, found: bool) -> None:
+    async def search() -> bool:
+        return rpc.contains_unknowns(value)
+
+    assert both_ways(search) == (found, found)
 
 
 @given(_SENT)
@@ -198,7 +285,7 @@ def test_quickened_twice_is_quickened_once() -> None:
 @pytest.mark.parametrize("dry_run", [False, True], ids=["up", "preview"])
 def test_a_program_registers_the_same_with_and_without(dry_run: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Another test of this process may have had the SDK take these ways already.
-    for name in ("serialize_property", "deserialize_property", "translate_output_properties"):
+    for name in REPLACED:
         current = getattr(rpc, name)
         monkeypatch.setattr(rpc, name, getattr(current, "_original", current))
     seen: list[Any] = []

@@ -12,23 +12,26 @@ from typing import Any, cast
 import pulumi
 import pytest
 from pulumi.runtime import resource as resource_module
+from pulumi.runtime import rpc_manager as rpc_manager_module
 from pulumi.runtime.settings import SETTINGS
 
-from dbaas_components.sdk_shortcuts import take_shortcuts
+from dbaas_components.sdk_shortcuts import keep_chatter_here, take_shortcuts
 
 sdk_resources = cast("Any", resource_module)
+rpc_manager = cast("Any", rpc_manager_module)
 
 
 @pytest.fixture(autouse=True)
 def as_before():
     """The SDK's functions are its own before, and what they were afterwards."""
-    names = ("_get_source_position_for_frame", "create_urn", "traceback")
-    found = {name: getattr(sdk_resources, name) for name in names}
-    for name, function in found.items():
-        setattr(sdk_resources, name, getattr(function, "_original", function))
+    names = ("_get_source_position_for_frame", "_get_stack_trace", "create_urn", "traceback", "log")
+    places = [(sdk_resources, name) for name in names] + [(rpc_manager, "log")]
+    found = [(place, name, getattr(place, name)) for place, name in places]
+    for place, name, function in found:
+        setattr(place, name, getattr(function, "_original", function))
     yield
-    for name, function in found.items():
-        setattr(sdk_resources, name, function)
+    for place, name, function in found:
+        setattr(place, name, function)
     cast("Any", SETTINGS).outputs.clear()
 
 
@@ -68,6 +71,39 @@ def test_the_call_stack_is_the_one_that_the_sdk_finds() -> None:
     first = traces[1].frames[0].pc
     assert first.uri.endswith("test_sdk_shortcuts.py")
     assert first.line == declared.__code__.co_firstlineno + 1
+
+
+def test_a_remembered_stack_is_that_of_its_own_line() -> None:
+    take_shortcuts(lambda: True)
+    first, second = declared(), declared()
+    third = [declared() for _ in range(2)]
+    lines = [[frame.pc.line for frame in trace.frames][:2] for trace in (first, second, *third)]
+    above = test_a_remembered_stack_is_that_of_its_own_line.__code__.co_firstlineno + 2
+    inner = declared.__code__.co_firstlineno + 1
+    assert lines == [[inner, above], [inner, above], [inner, above + 1], [inner, above + 1]]
+
+
+def test_no_more_stacks_are_remembered_than_a_program_can_do_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dbaas_components.sdk_shortcuts._MOST_STACKS", 2)
+    take_shortcuts(lambda: True)
+    for line in range(1, 9):
+        exec("\n" * line + "made = declared()", {"declared": declared})
+        assert len(sdk_resources._get_stack_trace._known) <= 2
+
+
+@pytest.mark.parametrize("module", [sdk_resources, rpc_manager], ids=["resource", "rpc_manager"])
+def test_of_the_sdks_log_only_its_own_debug_messages_are_left_out(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    for name in ("debug", "warn"):
+        monkeypatch.setattr(pulumi.log, name, lambda message, name=name: said.append(f"{name} {message}"))
+    state = {"quiet": True}
+    keep_chatter_here(lambda: state["quiet"])
+    keep_chatter_here(lambda: False)
+    module.log.debug("chatter")
+    module.log.warn("care")
+    state["quiet"] = False
+    module.log.debug("asked for")
+    assert said == ["warn care", "debug asked for"]
 
 
 def test_no_source_file_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

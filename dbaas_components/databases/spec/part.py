@@ -30,6 +30,10 @@ class Part(BaseModel):
         """
         return cls.model_construct(**values)
 
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself, since nothing of it is ever changed: pydantic copies the defaults of every specification."""
+        return self
+
 
 # A thousand databases say the same few sizes and times. What is refused is not kept.
 _WORDS: Final = lru_cache(maxsize=4_096)
