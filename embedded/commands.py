@@ -33,7 +33,7 @@ def up(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
     """Bring the stack to what its settings say, getting or building what this machine lacks."""
     found = _own_project(project)
     started = time.monotonic()
-    with _refusals():
+    with refusals():
         from embedded import operations
         from embedded.table import database_table
 
@@ -50,7 +50,7 @@ def up(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
 def down(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
     """Destroy what the stack made, in the reverse order, and stop what `up` started."""
     found = _own_project(project)
-    with _refusals():
+    with refusals():
         from embedded import operations
 
         changes = operations.down(found, stack, _report())
@@ -60,7 +60,7 @@ def down(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
 def clean(stack: StackOption = "dev", project: ProjectOption = Path()) -> None:
     """Destroy the stack and forget everything local of it: control planes, state, passphrase."""
     found = _own_project(project)
-    with _refusals():
+    with refusals():
         from embedded import operations
 
         operations.clean(found, stack, _report())
@@ -80,7 +80,7 @@ def doctor(
     Exits with 1 if a part is missing that `make up` could not get by itself.
     """
     found = _own_project(project)
-    with _refusals():
+    with refusals():
         from embedded.doctor import examine
         from embedded.parts.attempts import forget_failures
 
@@ -119,7 +119,7 @@ def _report() -> ConsoleReport:
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Turns every refusal of the embedded rooms into the one that the command line prints without a traceback."""
     from embedded.control_plane import ControlPlaneError
     from embedded.engine_errors import EngineFailure

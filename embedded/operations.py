@@ -57,7 +57,7 @@ def up(project: Project, stack: str, report: Report) -> Outcome:
     `EngineFailure` where the engine refuses or fails.
     """
     settings = read_settings(project, stack)
-    _refuse_forgotten_clusters(project, settings)
+    refuse_forgotten_clusters(project, settings)
     parts = provide_parts(project, settings, report)
     opened = _open(project, settings, parts, report)
     result = _run(f"pulumi up, stack {stack}", opened.up, report)
@@ -110,7 +110,7 @@ def down(project: Project, stack: str, report: Report) -> dict[str, int]:
     Returns how many objects were deleted, by operation. Definitions stay in a cluster that is not embedded.
     """
     settings = read_settings(project, stack)
-    _refuse_forgotten_clusters(project, settings)
+    refuse_forgotten_clusters(project, settings)
     folder = local_folder(project, stack)
     changes: dict[str, int] = {}
     state = find_state(folder)
@@ -143,7 +143,7 @@ def clean(project: Project, stack: str, report: Report) -> None:
     folder = local_folder(project, stack)
     if not folder.exists():
         return
-    _refuse_forgotten_clusters(project, settings)
+    refuse_forgotten_clusters(project, settings)
     if not all(is_embedded(region) for region in settings.regions) or not find_state(folder).local:
         down(project, stack, report)
     for plane in control_planes(folder):
@@ -151,7 +151,7 @@ def clean(project: Project, stack: str, report: Report) -> None:
     shutil.rmtree(folder)
 
 
-def _refuse_forgotten_clusters(project: Project, settings: Settings) -> None:
+def refuse_forgotten_clusters(project: Project, settings: Settings) -> None:
     """Raises `PartError` if the stack has made objects in a cluster, not ours, that its settings no longer name.
 
     The engine would take the objects for lost and make them anew elsewhere, and `clean` would forget them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,4 +104,4 @@ def _is_own(project: Project) -> bool:
 
 def _refusals() -> AbstractContextManager[None]:
     commands: Any = importlib.import_module("embedded.commands")
-    return getattr(commands, "_refusals", nullcontext)()
+    return commands.refusals()

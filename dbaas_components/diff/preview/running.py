@@ -102,7 +102,7 @@ def run_own(project: Project, stack: str, policy_packs: Sequence[Path] = (), ref
     report: Any = importlib.import_module("embedded.progress").ConsoleReport(Console(stderr=True))
     settings = operations.read_settings(project, stack)
     # The parts forget which clusters were outside if the settings name none any more; `up` looks first, too.
-    operations._refuse_forgotten_clusters(project, settings)
+    operations.refuse_forgotten_clusters(project, settings)
     parts = operations.provide_parts(project, settings, report, refuse=False)
     told = failure.Told(report)
     try:
