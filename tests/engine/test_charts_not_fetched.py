@@ -47,15 +47,14 @@ def test_it_is_told_in_one_sentence_and_the_next_up_goes_on(
     stack.destroy()
 
 
-def test_a_bucket_whose_name_is_taken_is_told_in_one_sentence(
+def test_a_bucket_whose_name_is_taken_is_told_in_one_sentence_and_the_next_up_goes_on(
     tmp_path: Path, engine: Path, control_plane: Running
 ) -> None:
     """No cloud is here: the refusal of an object that repeats S3's word stands for that of the bucket."""
 
-    def program() -> None:
+    def program(name: str = "BucketAlreadyExists") -> None:
         provider = pulumi_kubernetes.Provider("cluster", kubeconfig=str(control_plane.kubeconfig))
         hook = taken_hook("aws:s3/bucket:Bucket", "backups-bucket", "acme-backups")
-        name = "BucketAlreadyExists"
         manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
         options = pulumi.ResourceOptions(provider=provider, hooks=bound(hook)["hooks"])
         KubernetesObject("backups-bucket", {**manifest, "data": {"of": provider.urn}}, options)
@@ -63,4 +62,6 @@ def test_a_bucket_whose_name_is_taken_is_told_in_one_sentence(
     stack = ProviderStack(tmp_path, engine, control_plane.kubeconfig)
     _, output = stack.failure("up", program)
     assert "the name acme-backups belongs to somebody else's bucket" in " ".join(output.split())
+    told, _ = stack.up(lambda: program(f"bucket-{tmp_path.name.replace('_', '-')[:20].strip('-')}"))
+    assert told.steps["backups-bucket"] == "create"
     stack.destroy()

@@ -119,6 +119,25 @@ def test_pods_and_volume_claims_of_every_database_of_both_stacks_say_it_too(stac
             assert owners.items() <= (labels or {}).items(), (database.name, path)
 
 
+def test_every_claim_that_anything_of_both_stacks_makes_says_who_pays(stack: Graph) -> None:
+    """Of databases see above; those of pxc and ps are labelled by a program of the platform in each region."""
+    silent: list[str] = []
+    for release in stack.all("Release"):
+        for path, part in parts(release.inputs["values"]):
+            if path.endswith((".volumeClaimTemplate", ".dataStorage", ".auditStorage")):
+                labels = part.get("metadata", part).get("labels", {})
+                if not {OWNER, COST_CENTRE} <= set(labels):
+                    silent.append(f"{release.name}{path}")
+    for claim in stack.all("PersistentVolumeClaim"):
+        if not {OWNER, COST_CENTRE} <= set(labels_of(claim)):
+            silent.append(claim.name)
+    labelled = {one.provider for one in stack.all("CronJob") if one.name.endswith("claim-labels-cronjob")}
+    for database in (*stack.all("PerconaXtraDBCluster"), *stack.all("PerconaServerMySQL")):
+        if database.provider not in labelled:
+            silent.append(database.name)
+    assert silent == []
+
+
 def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:
     found = {step.name: step for step in steps(prod)}
     names = {step.number: step.name for step in found.values()}
