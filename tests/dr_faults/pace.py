@@ -79,7 +79,10 @@ class Pace:
 
 
 def first_pace() -> Pace:
-    """A guess by how much this machine has to do: half of the quick tests run beside."""
+    """A guess by how much this machine has to do, or what `DBAAS_FAULTS_STRETCH` says."""
+    told = os.environ.get("DBAAS_FAULTS_STRETCH")
+    if told:
+        return Pace(float(told))
     cores = os.cpu_count() or 1
     return Pace(1.0 if os.getloadavg()[0] < 0.5 * cores else 2.0)
 

@@ -167,7 +167,7 @@ def sample() -> list[Round | str]:
         one("rejoin", THE_VERB, 1),
         one("failback", Fault("freeze", "witness"), 2),
         one("gameday", Fault("stall", "us"), 3),
-        one("switchover", Fault("kill", "us"), 2),
+        one("switchover", Fault("kill", "eu"), 2),
         "failback",
     ]
 

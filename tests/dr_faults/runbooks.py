@@ -1,7 +1,7 @@
 """Every `dbaas dr` command of the runbooks, carried out on three control planes in the order in which a person would.
 
 The commands are read out of the pages and run as they stand there, in a folder with the topology's document, with a
-terminal that answers their questions. Lines of `kubectl` are not run: there are no pods to run them in.
+terminal that answers their questions. Lines of `kubectl` are in kubectl_lines.py.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import statistics
 import time
 from collections.abc import Iterable
@@ -20,8 +21,9 @@ from urllib3.exceptions import HTTPError
 
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.lease.interface import StoreUnreachable
-from tests.dr_faults.carrying import Settle, carry_out
+from tests.dr_faults.carrying import Settle, carry_all_out, carry_out
 from tests.dr_faults.drill import Point, play, write
+from tests.dr_faults.kubectl_lines import ANSWERED, PAGES, answered, lines, verb_of
 from tests.dr_faults.land import Land
 from tests.dr_faults.points import ENGINES, TARGET, Round, chained, sample, selection
 from tests.dr_faults.runbooks import page
@@ -50,26 +52,30 @@ def report(points: Iterable[Point]) -> str:
     return "\n".join(lines)
 
 
-def points_of(land: Land, settle: Settle, what: Iterable[Round | str], file: Path) -> list[Point]:
-    counted: list[Point] = []
+class Played:
+    """Plays rounds, and counts the points of those that ended as they have to."""
 
-    def played(one: Round | str) -> str:
+    def __init__(self, land: Land, file: Path) -> None:
+        self._land = land
+        self._file = file
+        self.points: list[Point] = []
+
+    def __call__(self, one: Round | str) -> str:
         began = time.monotonic()
-        points = play(land, one)
+        points = play(self._land, one)
         words = one if isinstance(one, str) else f"{one.verb}, {one.fault}"
         wrong = [point for point in points if point.wrong]
         print(f"{words}: {time.monotonic() - began:.0f} s{', wrong' if wrong else ''}", flush=True)
         if not wrong:
-            counted.extend(point for point in points if point.fault != "none")
-            write(counted, file)
+            self.points.extend(point for point in points if point.fault != "none")
+            write(self.points, self._file)
         return "\n".join(map(str, wrong))
-
-    carry_out(land, settle, what, played)
-    return counted
 
 
 def test_verbs_end_in_the_right_place_whatever_befalls_them(fault_land, settle, tmp_path):
-    points = points_of(fault_land, settle, sample(), tmp_path / "points.json")
+    played = Played(fault_land, tmp_path / "points.json")
+    carry_out(fault_land, settle, sample(), played)
+    points = played.points
     print(report(points))
     assert [point for point in points if not point.reached] == []
     assert {(point.verb, point.engine) for point in points} == set(itertools.product(TARGET, ENGINES))
@@ -78,8 +84,11 @@ def test_verbs_end_in_the_right_place_whatever_befalls_them(fault_land, settle, 
 @pytest.mark.long
 def test_verbs_end_in_the_right_place_at_every_fault_point(fault_land, settle, tmp_path):
     everything = bool(os.environ.get("DBAAS_ALL_FAULT_POINTS"))
-    points = points_of(fault_land, settle, chained(selection(everything=everything)), tmp_path / "points.json")
+    played = Played(fault_land, tmp_path / "points.json")
+    wrong = carry_all_out(fault_land, settle, chained(selection(everything=everything)), played)
+    points = played.points
     print(report(points))
+    assert wrong == []
     assert [point for point in points if not point.reached] == []
     assert len(points) >= 200
     assert len({(point.verb, point.fault) for point in points}) == 3 * 12 + 2 * 10
@@ -96,3 +105,18 @@ def test_a_runbook_s_commands_lead_where_it_says(fault_land: Land, settle: Settl
 
     verbs = ("switchover", "failback", "gameday", "failover", "rejoin", "failback")
     carry_out(fault_land, settle, verbs, played)
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on this machine")
+def test_a_runbook_s_kubectl_lines_are_answered_by_the_regions_api_servers(fault_land: Land):
+    answers = 0
+    for lane in fault_land.lanes:
+        for line in [line for file in sorted(PAGES.glob(f"{lane.engine}-*.md")) for line in lines(file)]:
+            if verb_of(line) not in ANSWERED:
+                continue
+            found = answered(lane, line)
+            assert found.returncode == 0, f"{line}: {found.stderr}"
+            # The table names the custom resource, a path of its status gives a state.
+            assert ("orders" in found.stdout) or found.stdout.strip() in ("ready", "paused"), f"{line}: {found.stdout}"
+            answers += 1
+    assert answers >= len(fault_land.lanes)
