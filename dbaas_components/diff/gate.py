@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -39,6 +39,8 @@ class Approval(BaseModel):
     """Its name, `orders` or `shop/orders`; of what is no database, the object's name."""
     change: _Words
     """The field, `spec.pxc.image`, or for a whole object `removed` or `added`."""
+    resource: _Words | None = None
+    """The object's name in the program, `orders-eu-database`, where several go by the same, as sites of a topology."""
     expires: date
     """The last day on which it counts."""
     by: _Words
@@ -54,7 +56,8 @@ class Approval(BaseModel):
     @property
     def words(self) -> str:
         """Who approved what, until when and why."""
-        return f"{self.change} of {self.database} by {self.by} until {self.expires.isoformat()}: {self.reason}"
+        which = f" ({self.resource})" if self.resource is not None else ""
+        return f"{self.change} of {self.database}{which} by {self.by} until {self.expires.isoformat()}: {self.reason}"
 
 
 class Budget(BaseModel):
@@ -159,17 +162,25 @@ def judged(report: Report, gate: Gate, today: date) -> Report:
     refused: list[Change] = []
     approved: list[tuple[Change, str]] = []
     problems: list[str] = []
+    several = {index: names for index, names in _lost_by(report.changes, gate.policy.approvals) if len(names) > 1}
     for change in report.changes:
         matching = [(index, one) for index, one in enumerate(gate.policy.approvals) if _matches(one, change)]
         used |= {index for index, _ in matching}
         if change.effect in allowed:
             continue
-        valid = next((one for _, one in matching if one.expires >= today), None)
+        too_wide = several if change.effect == Effect.DATA_LOSS else {}
+        valid = next((one for index, one in matching if one.expires >= today and index not in too_wide), None)
         if valid is not None:
             approved.append((change, valid.words))
             continue
         refused.append(change)
-        problems += [f"an approval has expired: {one.words}" for _, one in matching]
+        problems += [f"an approval has expired: {one.words}" for _, one in matching if one.expires < today]
+        problems += [
+            f"an approval is for one object, and this one matches {', '.join(several[index])}: {one.words}; "
+            "name one of them in `resource`"
+            for index, one in matching
+            if index in too_wide and one.expires >= today
+        ]
     for index, one in enumerate(gate.policy.approvals):
         if index not in used:
             problems.append(f"an approval matches no change: {one.words}; correct it, or take it out if it is used up")
@@ -183,6 +194,13 @@ def judged(report: Report, gate: Gate, today: date) -> Report:
         problems=tuple(dict.fromkeys(problems)),
         gate=gate.place,
     )
+
+
+def _lost_by(changes: Sequence[Change], approvals: Sequence[Approval]) -> Iterator[tuple[int, list[str]]]:
+    """By approval the objects, as the program names them, whose loss it would let through."""
+    for index, one in enumerate(approvals):
+        lost = [change for change in changes if change.effect == Effect.DATA_LOSS and _matches(one, change)]
+        yield index, sorted({_resource(change) for change in lost})
 
 
 def over_budget(costs: Costs | None, policy: Policy) -> list[str]:
@@ -213,7 +231,12 @@ def over_budget(costs: Costs | None, policy: Policy) -> list[str]:
 def _matches(approval: Approval, change: Change) -> bool:
     owner = change.owner
     names = {owner.database, f"{owner.namespace}/{owner.database}"} if owner.database else {change.object_name}
-    return approval.database in names and approval.change in _changes(change)
+    named = approval.resource is None or approval.resource == _resource(change)
+    return named and approval.database in names and approval.change in _changes(change)
+
+
+def _resource(change: Change) -> str:
+    return change.urn.rpartition("::")[2] or change.object_name
 
 
 def _changes(change: Change) -> Sequence[Any]:

@@ -16,6 +16,8 @@ import platformdirs
 import pytest
 import yaml
 
+from dbaas_components.diff import isolation
+
 pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -63,11 +65,28 @@ def repository(tmp_path: Path) -> Path:
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder for PATH with `dbaas`, as an installation puts it there."""
-    folder = tmp_path / "bin"
+    return dbaas_in(tmp_path / "bin", "")
+
+
+@pytest.fixture
+def tools_without_spaces(tmp_path: Path) -> Path:
+    """The same on a runner that allows no user namespaces."""
+    text = Path(isolation.__file__).read_text()
+    doctored = text.replace("if libc.unshare(everything) != 0:", "if True:")
+    assert doctored != text
+    launcher = tmp_path / "launcher.py"
+    launcher.write_text(doctored)
+    names = "from pathlib import Path\nfrom dbaas_components.diff import evaluating"
+    return dbaas_in(tmp_path / "bin-without-spaces", f"{names}\nevaluating._LAUNCHER = Path({str(launcher)!r})")
+
+
+def dbaas_in(folder: Path, before: str) -> Path:
     folder.mkdir()
     program = folder / "dbaas"
-    code = f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from dbaas_components.cli import main; main()"
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
+    code = f"import sys; sys.path.insert(0, {str(PROJECT)!r})\n{before}\nfrom dbaas_components.cli import main; main()"
+    # A graph that was evaluated elsewhere must not answer here.
+    cache = f"export XDG_CACHE_HOME={shlex.quote(str(folder / 'cache'))}"
+    program.write_text(f'#!/bin/sh\n{cache}\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
     program.chmod(0o755)
     return folder
 
@@ -149,6 +168,43 @@ def test_a_revision_that_is_not_there_fails_the_gate(repository: Path, tools: Pa
     assert code == 1
 
 
+def test_a_runner_that_cannot_cut_programs_off_refuses_and_says_what_to_do(
+    repository: Path, tools_without_spaces: Path
+) -> None:
+    code, said, outputs = run_action(repository, tools_without_spaces, base="main", stack="prod")
+    assert code == 1
+    assert "was not run: its program is NOT cut off" in said
+    assert "what the input `isolation: none` gives up" in (repository / outputs["report"]).read_text()
+
+
+def test_isolation_none_runs_there_all_the_same_and_says_what_is_not_protected(
+    repository: Path, tools_without_spaces: Path
+) -> None:
+    code, said, outputs = run_action(repository, tools_without_spaces, base="main", stack="prod", isolation="none")
+    assert code == 0, said
+    assert "reach the network, read and write the runner's files and can forge this verdict" in said
+    assert "NOT cut off" in (repository / outputs["report"]).read_text()
+
+
+def test_another_word_for_isolation_runs_nothing(repository: Path, tools: Path) -> None:
+    code, said, _ = run_action(repository, tools, base="main", stack="prod", isolation="off")
+    assert code == 1
+    assert "neither required nor none" in said
+
+
+def test_what_a_program_says_is_no_command_to_the_runner(repository: Path, tools: Path) -> None:
+    (repository / "__main__.py").write_text('raise RuntimeError("\\n::add-mask::a\\n::error::forged")\n')
+    git(repository, "commit", "-q", "-am", "commands")
+    code, said, _ = run_action(repository, tools, base="main", stack="prod")
+    assert code == 1
+    before, _, rest = said.partition("::stop-commands::")
+    token, _, rest = rest.partition("\n")
+    inside, end, _ = rest.partition(f"::{token}::")
+    assert end
+    assert "::error::forged" in inside
+    assert "forged" not in before
+
+
 def test_no_script_holds_an_expression_and_every_action_is_pinned_by_digest() -> None:
     for name in ("action.yml", "databases.yml", "databases-comment.yml"):
         text = (CI / "github" / name).read_text()
@@ -217,20 +273,38 @@ def test_the_comment_is_written_once_and_then_updated(
     assert not (tmp_path / "pwned").exists()
 
 
-def test_the_job_for_gitlab_runs_and_leaves_its_reports(repository: Path, tools: Path) -> None:
+def run_gitlab(repository: Path, tools: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     job = yaml.safe_load((CI / "gitlab" / "databases.gitlab-ci.yml").read_text())["databases"]
-    assert job["artifacts"]["when"] == "always"
-    (repository / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "3").replace('"owner": "payments",', ""))
-    git(repository, "commit", "-q", "-am", "nobody answers for it")
     given = {
         **job["variables"],
         "DBAAS_PACKAGE": "",
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(repository, "rev-parse", "main"),
         "CI_COMMIT_SHA": git(repository, "rev-parse", "HEAD"),
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        **variables,
     }
     # GitLab's runner joins the lines to one script that ends with the first line that fails.
-    done = run(["bash", "-c", "set -e\n" + "\n".join([*job["before_script"], *job["script"]])], repository, **given)
+    return run(["bash", "-c", "set -e\n" + "\n".join([*job["before_script"], *job["script"]])], repository, **given)
+
+
+@pytest.mark.parametrize(
+    ("isolation", "code", "words"),
+    [("required", 1, "was not run"), ("none", 0, "can forge this verdict"), ("no", 1, "neither required nor none")],
+)
+def test_the_job_for_gitlab_says_where_programs_are_not_cut_off(
+    repository: Path, tools_without_spaces: Path, isolation: str, code: int, words: str
+) -> None:
+    done = run_gitlab(repository, tools_without_spaces, DBAAS_ISOLATION=isolation)
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout + done.stderr
+
+
+def test_the_job_for_gitlab_runs_and_leaves_its_reports(repository: Path, tools: Path) -> None:
+    job = yaml.safe_load((CI / "gitlab" / "databases.gitlab-ci.yml").read_text())["databases"]
+    assert job["artifacts"]["when"] == "always"
+    (repository / "__main__.py").write_text(PROGRAM.replace("REPLICAS", "3").replace('"owner": "payments",', ""))
+    git(repository, "commit", "-q", "-am", "nobody answers for it")
+    done = run_gitlab(repository, tools)
     assert done.returncode == 1, done.stderr
     assert "ownership/owner" in done.stdout
     assert (repository / job["artifacts"]["reports"]["junit"]).read_text().startswith("<?xml")

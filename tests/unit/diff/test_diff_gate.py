@@ -75,6 +75,19 @@ def test_an_approval_of_something_else_is_an_error_and_refuses(wrong: dict[str, 
     assert any("matches no change" in problem for problem in found.problems)
 
 
+def test_one_approval_does_not_delete_the_database_of_every_site() -> None:
+    sites = [change(urn=f"urn:pulumi:prod::shop::kubernetes:PerconaPGCluster::orders-{site}") for site in ("eu", "us")]
+    wide = verdict(approval(), *sites)
+    assert not wide.passed
+    assert len(wide.refused) == 2
+    assert any("orders-eu, orders-us" in problem and "`resource`" in problem for problem in wide.problems)
+    narrow = verdict(approval(resource="orders-eu"), *sites)
+    assert [one.urn[-2:] for one in narrow.refused] == ["us"]
+    assert "(orders-eu)" in narrow.approved_by(sites[0])
+    both = approval(resource="orders-eu") + approval(resource="orders-us").partition("\n")[2]
+    assert verdict(both, *sites).passed
+
+
 def test_an_approval_that_matches_nothing_fails_a_change_that_would_pass() -> None:
     assert not verdict(approval(), change(Effect.ONLINE, "spec.x")).passed
 
