@@ -125,7 +125,7 @@ def _gone(old: Saved, owner: Owner) -> Iterator[Change]:
     table = _table(old)
     if old.type.startswith(_PROVIDER):
         return
-    case = table.gone or Case("any", _lost(old), "is deleted" if _known(old) else _UNLISTED_KIND)
+    case = table.gone_of(old.inputs) or Case("any", _lost(old), "is deleted" if _known(old) else _UNLISTED_KIND)
     effect, does, undo = case.effect, case.does, case.undo
     if old.retain_on_delete and effect > Effect.ONLINE:
         effect = min(effect, Effect.LESS_PROTECTION)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
-from dbaas_components.databases.operator_owned import ALWAYS, OPERATOR_OWNED
+from dbaas_components.databases.operator_owned import ALWAYS, OPERATOR_OWNED, ROLE_OWNED
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change, compare
 from dbaas_components.diff.document import SECRET, Document, Saved
@@ -198,8 +198,12 @@ def _ignored(path: Path, patterns: list[Path]) -> bool:
 
 
 def _always(kind: str) -> tuple[str, ...]:
+    """What operators and the failover tool note about their own work. The fields of a site's role are in its
+    `ignore_changes`; of a database in no topology they are the program's."""
     engine = DATABASES.get(kind)
-    return tuple(row.path for row in OPERATOR_OWNED if row.engine == engine and row.feature == ALWAYS)
+    operators = (row.path for row in OPERATOR_OWNED if row.engine == engine and row.feature == ALWAYS)
+    failover = (row.path for row in ROLE_OWNED if row.engine == engine and row.path.startswith("metadata.annotations"))
+    return (*operators, *failover)
 
 
 def _projected(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,26 @@ class PodGroup:
     """The field in it that must be true, if there is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """An object that leaves the program without the harm that others of its kind do."""
+
+    path: str
+    """The field that says so: `spec.deletionPolicy`."""
+    values: tuple[str, ...]
+    """Its values that spare what others take with them."""
+    default: str
+    """What it is where nothing is said."""
+    case: Case
+
+    def holds(self, inputs: Object) -> bool:
+        """Whether it is one; a value that only an update knows does harm."""
+        value: Any = inputs
+        for key in self.path.split("."):
+            value = cast("Mapping[str, Any]", value).get(key) if isinstance(value, Mapping) else None
+        return (self.default if value is None else value) in self.values
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """The effects of one kind of object."""
@@ -79,9 +99,15 @@ class Table:
     """Mappings whose keys are names that users chose."""
     gone: Case | None = None
     """What it does when such an object leaves the program; None for no harm."""
+    spared: Spared | None = None
+    """When that does less."""
     made: Case | None = None
     """What it does when one comes into being; None for no harm."""
     source: str = ""
+
+    def gone_of(self, inputs: Object) -> Case | None:
+        """What it does when this object leaves the program; None for no harm."""
+        return self.spared.case if self.spared and self.spared.holds(inputs) else self.gone
 
     def row_of(self, pattern: str) -> Row | None:
         """The row for a field; the nearest above it that covers everything below."""
@@ -160,6 +186,7 @@ def _tables(content: Mapping[str, Any], engine: str, shared: list[Any], common: 
             groups,
             frozenset(entry.get("named", ())),
             _case(entry.get("gone")),
+            _spared(entry.get("spared")),
             _case(entry.get("made")),
             entry.get("source", ""),
         )
@@ -169,6 +196,11 @@ def _case(entry: Mapping[str, str] | None) -> Case | None:
     if entry is None:
         return None
     return Case("any", Effect.of(entry["effect"]), entry.get("does", ""), entry.get("undo", ""))
+
+
+def _spared(entry: Mapping[str, Any] | None) -> Spared | None:
+    case = _case(entry)
+    return Spared(entry["path"], tuple(entry["values"]), entry["default"], case) if entry and case else None
 
 
 def _row(entry: Mapping[str, Any], group: PodGroup | None = None) -> Row:
