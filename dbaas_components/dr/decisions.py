@@ -47,7 +47,11 @@ class Seen:
     record_readable: bool = True
     """Whether it was read just now; without that, `record` is what was last read."""
     watch: Watch | None = None
+    read_at: float | None = None
+    """When the last request to read the lease was sent that was answered; None where none was since the start."""
     grant: Grant | None = None
+    renewal_missed: bool = False
+    """Whether the agent, since it started, saw that it is primary, tried to renew and did not succeed."""
     database_epoch: int = 0
     """The epoch that the database itself keeps, 0 where it keeps none: what a lost record would forget."""
     writes: Writes | None = None
@@ -94,10 +98,33 @@ def expired(grant: Grant | None, now: float, timing: LeaseTiming) -> bool:
     return grant is not None and now - grant.sent_at >= timing.holder_validity
 
 
-def must_close(grant: Grant | None, now: float, timing: LeaseTiming, guards: Mapping[str, Guard] = GUARDS) -> bool:
-    """Whether an open database has to be closed now, whatever its agent says or does not say."""
-    guard = guards.get("fence_on_expiry")
-    return guard is not None and not guard.allows(Facts(expired=expired(grant, now, timing)))
+def must_close(
+    grant: Grant | None,
+    now: float,
+    timing: LeaseTiming,
+    guards: Mapping[str, Guard] = GUARDS,
+    *,
+    renewal_missed: bool = False,
+) -> bool:
+    """Whether an open database has to be closed now, whatever its agent says or does not say.
+
+    An agent that starts remembers no renewal. It may try once; after that the lease may be over at any moment.
+    """
+    known = grant is not None or not renewal_missed
+    facts = Facts(expired=expired(grant, now, timing), renewal_known=known)
+    found = [guards.get(name) for name in ("fence_on_expiry", "renewal_known")]
+    return any(guard is not None and not guard.allows(facts) for guard in found)
+
+
+def beginning_lasts(
+    proof_at: float | None, now: float, timing: LeaseTiming, guards: Mapping[str, Guard] = GUARDS
+) -> bool:
+    """Whether a database that was made open before there was a lease may stay so.
+
+    `proof_at` is when this region last asked and learnt that there is no lease, or sent the request for its own first
+    one. A challenger's wait begins later, so that the same inequality holds as for a renewal.
+    """
+    return proof_at is not None and not must_close(Grant(0, proof_at), now, timing, guards)
 
 
 def grant_after_sending(grant: Grant | None, action: Action, guards: Mapping[str, Guard] = GUARDS) -> Grant | None:
@@ -238,7 +265,7 @@ def _wishes(role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: M
         yield Event.SHUT
     elif role in (Role.PROMOTING, Role.PRIMARY):
         yield from _as_primary(role, seen, facts, timing, guards, held=held)
-    elif seen.writes is Writes.OPEN:
+    elif seen.writes is Writes.OPEN and not _made_open(role, seen, facts, timing, guards):
         yield Event.EXPIRE
     elif role in (Role.SEEDING, Role.FAILED):
         if role is Role.SEEDING and seen.seeded:
@@ -250,15 +277,31 @@ def _wishes(role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: M
         yield from _as_candidate(role, seen, facts, held=held)
 
 
+def _made_open(role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: Mapping[str, Guard]) -> bool:
+    """Whether an open database is that of the very first primary, which was made open and not yet written down as one.
+
+    There is no other site to protect then, and a fence would shut a database down for nothing.
+    """
+    if role is not Role.STANDBY or not facts.first_primary:
+        return False
+    if not facts.lease_mine:
+        return beginning_lasts(seen.read_at, seen.now, timing, guards)
+    sent = seen.grant.sent_at if seen.grant and facts.same_instance else None
+    return beginning_lasts(sent, seen.now, timing, guards)
+
+
 def _as_primary(
     role: Role, seen: Seen, facts: Facts, timing: LeaseTiming, guards: Mapping[str, Guard], *, held: bool
 ) -> Iterator[Event]:
     if seen.broken:
         yield Event.BREAK
-    if must_close(seen.grant, seen.now, timing, guards):
+    if must_close(seen.grant, seen.now, timing, guards, renewal_missed=seen.renewal_missed):
         yield Event.EXPIRE
     if seen.watch is not None and not (held and facts.lease_epoch == facts.own_epoch):
         yield Event.EXPIRE
+    if seen.grant is None:
+        # The one attempt that an agent has after its start comes before everything else.
+        yield Event.RENEW
     if role is Role.PROMOTING and seen.writes is Writes.OPEN:
         yield Event.OPENED
     if seen.writes in (Writes.CLOSED, Writes.FENCED) and not seen.opening:

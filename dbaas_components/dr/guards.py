@@ -59,6 +59,8 @@ class Facts:
     writes: Writes | None = None
     expired: bool = False
     """Whether the time for which a holder may act on its last renewal is over."""
+    renewal_known: bool = True
+    """Whether the agent knows its last renewal, or has not yet had the chance to renew since it started."""
     releasing: bool = False
     """Whether a request to give the lease back was sent, even if nobody knows what became of it."""
     overtaken: bool = False
@@ -142,6 +144,10 @@ GUARDS: Final[Mapping[str, Guard]] = {
         lambda facts: facts.writes is Writes.FENCED, "the database has not confirmed that it takes no writes"
     ),
     "fence_on_expiry": Guard(lambda facts: not facts.expired, "its lease was not renewed in time; it has to be fenced"),
+    "renewal_known": Guard(
+        lambda facts: facts.renewal_known,
+        "its agent started and could not renew the lease at once, so nobody knows until when it may go on",
+    ),
     "not_overtaken": Guard(lambda facts: not facts.overtaken, "the site was fenced after this order to open was given"),
     "starts_closed": Guard(
         lambda facts: facts.writes is not Writes.OPEN, "a database that starts is closed until it is opened"

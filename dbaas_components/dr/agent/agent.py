@@ -95,7 +95,9 @@ class Agent:
             retry_seconds=document.timing.renew_every,
         )
         self._watch: Watch | None = None
+        self._read_at: float | None = None
         self._grant: Grant | None = None
+        self._renewal_missed = False
         self._kept = Kept(None, None, None)
         self._memory = LagMemory()
         self._released_epoch: int | None = None
@@ -121,6 +123,8 @@ class Agent:
             intent = Intent(None, f"somebody wrote in between; looking again ({error})")
         except (ClusterUnreachable, ClusterRefused) as error:
             intent = Intent(None, str(error))
+        if readable and role_of(look.kept.record) in (Role.PROMOTING, Role.PRIMARY):
+            self._renewal_missed = self._grant is None
         if readable:
             # Of what was read before this round's effect: what that changes is the next round's.
             self._measures.turn(look.kept.record, reading, lease_of(self._watch), self._clock())
@@ -138,8 +142,10 @@ class Agent:
         return at_claim if lease is not None and (lease.holder, lease.epoch) == (self._region, epoch) else counted
 
     def _read_lease(self) -> None:
+        sent_at = self._clock()
         observed = self._lease.read()
         if isinstance(observed, Observed):
+            self._read_at = sent_at
             self._watch = watched(self._watch, observed, self._clock())
             if observed.record:
                 self._seen_epoch = max(self._seen_epoch, observed.record.epoch)
@@ -173,7 +179,9 @@ class Agent:
             record_readable=readable,
             reading=reading,
             watch=self._watch,
+            read_at=self._read_at,
             grant=self._grant,
+            renewal_missed=self._renewal_missed,
             memory=self._memory,
             final_position=self._probe.reached(self._site, lease.position) if self._probe and lease else None,
             lag_after_fence=self._released_epoch is not None

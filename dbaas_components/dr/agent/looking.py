@@ -62,6 +62,10 @@ class Look:
     watch: Watch | None
     grant: Grant | None
     memory: LagMemory
+    read_at: float | None = None
+    """When the last request to read the lease was sent that was answered."""
+    renewal_missed: bool = False
+    """Whether this agent, since it started, tried to renew as a primary and did not succeed."""
     votes: int = 0
     final_position: bool | None = None
     """Whether a probe saw the old primary's last position replayed; None where there is no probe."""
@@ -91,10 +95,12 @@ def seen(document: TopologyDocument, region: str, instance: str, look: Look, lim
         record=record,
         record_readable=look.record_readable,
         watch=watch,
+        read_at=look.read_at,
         grant=look.grant,
+        renewal_missed=look.renewal_missed,
         database_epoch=reading.epoch if reading else 0,
         orders=reading.orders if reading else 0,
-        writes=_writes(document, region, record, lease, reading),
+        writes=reading.writes if reading else None,
         opening=bool(reading and reading.says_primary and not reading.paused and reading.writes is None),
         replicates=_replicates(reading),
         seeded=bool(_replicates(reading)),
@@ -175,27 +181,6 @@ def _own_past(document: TopologyDocument, region: str, record: RoleRecord | None
     # Its own epoch, one that it took after its own; or the very first one, on its way to being primary.
     epoch = record.epoch if record else 0
     return lease.epoch - epoch in (0, 1) if epoch else lease.won_by == "first"
-
-
-def _writes(
-    document: TopologyDocument,
-    region: str,
-    record: RoleRecord | None,
-    lease: LeaseRecord | None,
-    reading: Reading | None,
-) -> Writes | None:
-    """The database's writes; left open where the very first primary, made open, was not yet written down as one.
-
-    Nobody ever held the lease then, or this region holds the first one: there is no other site to protect, and a fence
-    would shut a database down for nothing.
-    """
-    if reading is None:
-        return None
-    nobody_else = lease is None or (lease.holder == region and lease.won_by == "first")
-    starts = document.primary_region == region and role_of(record) is Role.STANDBY and not (record and record.epoch)
-    if starts and nobody_else and reading.writes is Writes.OPEN:
-        return None
-    return reading.writes
 
 
 def _contained(record: RoleRecord | None, reading: Reading | None, *, own: bool) -> bool | None:

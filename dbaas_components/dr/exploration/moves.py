@@ -42,6 +42,8 @@ class Moves:
         mishaps = 1 if scenario.mishaps else 0
         if scenario.beginning:
             sites = tuple(Site(declared=index == 0) for index in range(scenario.regions))
+            if scenario.made_open:
+                sites = (sites[0]._replace(writes=Writes.OPEN, timed=True), *sites[1:])
             return World(sites, None, 0, mishaps, scenario.requests)
         primary = Site(Role.PRIMARY, 1, grant=1, timed=True, watch=0, writes=Writes.OPEN)
         standbys = (Site(Role.STREAMING),) * (scenario.regions - 1)
@@ -73,7 +75,9 @@ class Moves:
             kept = site._replace(watch=0, old_mine=0, old_past=Past())
             if lease is None or lease.holder != index or lease.released:
                 kept = kept._replace(grant=0)
-            yield Move(f"{index} reads the lease", put(world, index, kept))
+            yield Move(f"{index} reads the lease", put(world, index, _seen_absent(kept, world)))
+        elif site != _seen_absent(site, world):
+            yield Move(f"{index} reads again that there is no lease", put(world, index, _seen_absent(site, world)))
         if site.request is not None:
             return
         done: list[tuple[Intent, bool, int]] = []
@@ -249,7 +253,7 @@ class Moves:
             violation = wrong_claim(world.lease, index, ground) if kind == "claim" and epoch else None
             yield Move(f"{index}'s late {kind} arrives", after, violation)
         if site.grant or site.watch >= 0 or site.old_mine or site.request:
-            yield Move(f"{index}'s agent crashes and starts", put(world, index, _crashed(site)))
+            yield Move(f"{index}'s agent crashes and starts", put(world, index, self._restarted(site)))
         if scenario.reboots:
             yield Move(f"{index} boots anew", self._rebooted(world, index))
         if world.mishaps and "record_lost" in scenario.mishaps and site.role is not Role.PROMOTING:
@@ -260,6 +264,15 @@ class Moves:
             after = self._rebooted(world, index)
             restored = after.sites[index]._replace(data=Data.OVER)
             yield Move(f"{index} is restored from an old copy", put(after, index, restored)._replace(mishaps=0))
+
+    def _restarted(self, site: Site) -> Site:
+        """A process that starts anew has forgotten when it renewed: it closes the database unless it renews at once."""
+        site = _crashed(site)
+        if site.writes is not Writes.OPEN or site.opening:
+            return site
+        if self.views.closes_after_restart:
+            return site._replace(age=OLD + 1, timed=True)
+        return site._replace(age=0, timed=False)
 
     def _rebooted(self, world: World, index: int) -> World:
         site = _crashed(world.sites[index])
@@ -286,6 +299,12 @@ class Moves:
         source = any(other.data is Data.CURRENT for other in others)
         if site.role is Role.STREAMING and source and site.data in (Data.WITHIN, Data.OVER):
             yield Move(f"{index} catches up", put(world, index, site._replace(data=Data.CURRENT)))
+
+
+def _seen_absent(site: Site, world: World) -> Site:
+    """A first primary that was made open, after it learnt that there is no lease: its time counts from there anew."""
+    made_open = site.role is Role.STANDBY and site.writes is Writes.OPEN and world.lease is None
+    return site._replace(age=0, timed=True) if made_open and site.declared and site.epoch == 0 else site
 
 
 def _crashed(site: Site) -> Site:

@@ -39,6 +39,8 @@ class Scenario:
     """What these requests can be."""
     beginning: bool = False
     """Whether nobody was primary yet; otherwise one is, and the others stream from it."""
+    made_open: bool = False
+    """Whether the first region's database takes writes from the beginning, before anybody held the lease."""
     switched: bool = False
     """Whether the primary has its lease from a switchover, so that it still says what was handed over to it."""
     automatic: bool = False

@@ -17,6 +17,7 @@ FAST: Final = (
     Scenario("lease deleted", requests=1, lags=False, mishaps=("lease_deleted",), asks=("approve",)),
     Scenario("database broken", requests=1, lags=False, mishaps=("database_broken",), asks=("approve",)),
     Scenario("handed over", requests=1, lags=False, switched=True, successors=True, asks=("fence",)),
+    Scenario("made open", beginning=True, made_open=True, requests=1, lags=False, asks=("approve", "fence")),
 )
 """Two regions, every state of each."""
 
@@ -61,6 +62,7 @@ REVEALED_BY: Final[Mapping[str, Scenario]] = {
     "final_position_reached": FAST[2],
     "fence_confirmed": _FENCE_AND_APPROVE,
     "fence_on_expiry": _ONE,
+    "renewal_known": _ONE,
     "not_overtaken": _FENCE_AND_APPROVE,
     "starts_closed": LONG[4],
     "release_ends_validity": LONG[1],

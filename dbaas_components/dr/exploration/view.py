@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from dbaas_components.dr import decisions
 from dbaas_components.dr.decisions import Grant, Intent, Seen, Watch, admit_open, decide, must_close
 from dbaas_components.dr.exploration.scenario import Scenario
 from dbaas_components.dr.exploration.state import Data, LeaseState, Site
@@ -82,8 +83,10 @@ class Views:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self._decided: dict[tuple[object, ...], Intent] = {}
-        self._closing: dict[tuple[int, bool], bool] = {}
+        self._closing: dict[tuple[int, bool, bool], bool] = {}
         self._admitted: dict[tuple[int, bool, bool], bool] = {}
+        self.closes_after_restart = must_close(None, 0.0, scenario.timing, scenario.guards, renewal_missed=True)
+        """Whether an agent that forgot its last renewal closes what it cannot renew at once."""
         self.admits_overtaken = (
             admit_open(Grant(1, 0.0), 0.0, scenario.timing, overtaken=True, guards=scenario.guards) is None
         )
@@ -99,11 +102,16 @@ class Views:
         return found
 
     def has_to_close(self, site: Site) -> bool:
-        """Whether what closes the database has to act: it counts on its own and needs no agent."""
-        key = (site.age, site.timed)
+        """Whether the database has to be closed by now, and no time may pass before it is."""
+        made_open = site.role is Role.STANDBY and site.declared and site.epoch == 0
+        key = (site.age, site.timed, made_open)
         if key not in self._closing:
+            timing, guards = self.scenario.timing, self.scenario.guards
             grant = Grant(1, -slow(site.age)) if site.timed else None
-            self._closing[key] = must_close(grant, 0.0, self.scenario.timing, self.scenario.guards)
+            closing = must_close(grant, 0.0, timing, guards)
+            if made_open:
+                closing = not decisions.beginning_lasts(grant.sent_at if grant else None, 0.0, timing, guards)
+            self._closing[key] = closing
         return self._closing[key]
 
     def admits(self, site: Site) -> bool:
@@ -134,6 +142,7 @@ class Views:
             record=record_of(site),
             record_readable=sights.record_readable,
             watch=watch,
+            read_at=-slow(site.age) if site.timed else None,
             grant=Grant(site.grant, -slow(site.age)) if site.grant else None,
             writes=site.writes,
             opening=site.opening > 0,
