@@ -63,7 +63,10 @@ class Components(ComponentProvider):
 
     def __init__(self, components: list[Any], name: str, version: str) -> None:
         super().__init__(components, name, version=version)
-        self.schema = json.dumps(without_suffix(json.loads(self.schema or "{}")))
+        schema = without_suffix(json.loads(self.schema or "{}"))
+        # Else the generator for Go (3.246) names types that it does not write: items of plain lists and mappings.
+        schema["language"] = {**schema.get("language", {}), "go": {"generateExtraInputTypes": True}}
+        self.schema = json.dumps(schema)
 
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> ConstructResult:
         """Makes one component. Raises `InputPropertiesError` with every problem of its arguments."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class LanguageStack(ProviderStack):
             PYTHONPATH=str(PLUGIN.parent),
             DBAAS_RECORD_HELM_RELEASES="true",
             CGO_ENABLED="0",
-            GOFLAGS="-mod=mod -trimpath",
+            GOFLAGS="-trimpath",
         )
         provide_hosts(folder / "engine" / "bin", Silence())
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", "sdks", "bin", "target")
@@ -54,6 +55,14 @@ class LanguageStack(ProviderStack):
         folder = self._folder / "sdk"
         self._command("package", "gen-sdk", "../..", "--local", "--language", language, "--out", str(folder))
         return folder / language
+
+    def run(self, *command: str) -> None:
+        """Runs a tool of the language in the program's folder; fails with what it said."""
+        environment = {**os.environ, **self._environment}
+        done = subprocess.run(
+            command, cwd=self.program, env=environment, capture_output=True, text=True, timeout=900, check=False
+        )
+        assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
 
     def _command(self, *arguments: str) -> str:
         command = auto.PulumiCommand(root=str(self._folder / "engine"))

@@ -7,6 +7,7 @@ come from Pulumi's own generators, and what runs in the programs is the SDK of t
 from __future__ import annotations
 
 import runpy
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,12 @@ from tests.engine.provider_stack import ProviderStack, Told
 pytestmark = [pytest.mark.engine, pytest.mark.api]
 
 EXAMPLES = PLUGIN / "examples"
+GO_MODULE = """module example.com/pulumi-dbaas/sdk
+
+go 1.26
+
+require github.com/pulumi/pulumi/sdk/v3 v3.230.0
+"""
 Made = Callable[[str], LanguageStack]
 
 
@@ -106,6 +113,60 @@ def test_every_component_of_the_package_is_made_by_a_yaml_program(
     assert components == set(platform.schema()["resources"])
     # A bucket on azure is checked and told of; nothing is made.
     assert above_objects(told) == components - {"dbaas:index:BackupBucket"}
+
+
+@pytest.mark.long
+def test_a_go_program_compiles_with_the_generated_sdk_and_registers_the_same(stack: Made, in_python: Told) -> None:
+    program = stack("go")
+    sdk = program.program / "sdks" / "dbaas"
+    shutil.copytree(program.generate("go"), sdk / "go")
+    # What `pulumi package add` writes: the SDK is a module of its own, which the program's go.mod names.
+    (sdk / "go.mod").write_text(GO_MODULE)
+    program.run("go", "vet", "./...")
+    assert_as_in_python(program.preview(nothing), in_python)
+
+
+@pytest.mark.long
+def test_a_typescript_program_compiles_with_the_generated_sdk_and_registers_the_same(
+    stack: Made, in_python: Told
+) -> None:
+    program = in_typescript(stack)
+    program.run("npx", "--no-install", "tsc")
+    assert_as_in_python(program.preview(nothing), in_python)
+
+
+@pytest.mark.long
+def test_typescript_finds_a_wrong_argument_before_the_program_runs(stack: Made) -> None:
+    program = in_typescript(stack)
+    source = program.program / "index.ts"
+    source.write_text(source.read_text().replace("replicas: 5", 'replicas: "five"'))
+    with pytest.raises(AssertionError, match="'string' is not assignable to type 'number'"):
+        program.run("npx", "--no-install", "tsc")
+
+
+@pytest.mark.long
+def test_a_java_program_registers_the_same(stack: Made, in_python: Told) -> None:
+    need("java", "mvn")
+    assert_as_in_python(stack("java").preview(nothing), in_python)
+
+
+def in_typescript(stack: Made) -> LanguageStack:
+    """The program with the SDK beside it, compiled and installed."""
+    need("node", "npm")
+    program = stack("typescript")
+    program.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    sdk = program.program / "sdks" / "dbaas"
+    shutil.copytree(program.generate("nodejs"), sdk)
+    program.run("npx", "--no-install", "tsc", "--project", "sdks/dbaas")
+    # What installing the SDK does: it reads its own version there, and programs find it by its name.
+    shutil.copy(sdk / "package.json", sdk / "bin")
+    (program.program / "node_modules" / "@pulumi" / "dbaas").symlink_to(sdk)
+    return program
+
+
+def need(*programs: str) -> None:
+    if missing := [program for program in programs if shutil.which(program) is None]:
+        pytest.skip(f"not on PATH: {', '.join(missing)}")
 
 
 def definition_of(engine: Engine, crds_folder: Path | None) -> dict[str, Any]:

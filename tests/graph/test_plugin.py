@@ -160,6 +160,10 @@ def test_no_type_is_called_args_since_generators_add_that(schema: dict[str, Any]
     assert not [token for token in schema["types"] if token.endswith("Args")]
 
 
+def test_go_gets_the_types_of_items_too_which_its_generator_leaves_out_unasked(schema: dict[str, Any]) -> None:
+    assert schema["language"]["go"] == {"generateExtraInputTypes": True}
+
+
 def test_whole_numbers_of_the_wire_are_integers_again(plugin: Any) -> None:
     found = plugin.whole_numbers({"a": 3.0, "b": [1.0, 1.5, {"c": 2.0}], "d": True, "e": "7.0"})
     assert repr(found) == "{'a': 3, 'b': [1, 1.5, {'c': 2}], 'd': True, 'e': '7.0'}"

@@ -40,7 +40,7 @@ func javaProgram(ctx context.Context, engine string, request *pulumirpc.RunReque
 	if err != nil {
 		return nil, err
 	}
-	return inProgram(exec.CommandContext(ctx, "mvn", "-q", "-B", "-o", "compile", "exec:java"), request, environment), nil
+	return inProgram(exec.CommandContext(ctx, "mvn", "-q", "-B", "compile", "exec:java"), request, environment), nil
 }
 
 // nodeProgram runs what the package of Pulumi's SDK has for it, which takes the addresses as arguments.
