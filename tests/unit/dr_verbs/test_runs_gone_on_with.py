@@ -20,7 +20,7 @@ from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
 from dbaas_components.dr.failover.verbs import _gone_past  # pyright: ignore[reportPrivateUsage]
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord, Observed, WonBy
-from dbaas_components.dr.records import Role, RoleRecord
+from dbaas_components.dr.records import Approval, Role, RoleRecord
 from tests.unit.dr_verbs.documents import document
 
 
@@ -231,3 +231,70 @@ def test_the_way_back_of_a_gameday_goes_on_from_the_epoch_that_its_old_primary_t
     book.prove(HALF_WAY, "witness", "2")
     book.prove("us is primary again", "witness", "3")
     assert rehearsal_of(there).back.epoch == 3
+
+
+def promoted(folder: Any, old: RoleRecord, approved: int, **more: Any) -> tuple[Outcome, list[Any]]:
+    """The step that waits for us, which took the lease again, as another instance, at epoch 3."""
+    told, written = parse_document(document("pxc")), []
+    new = RoleRecord(topology="orders", region="us", role=Role.STANDBY, approval=Approval(epoch=approved, planned=True))
+
+    class Place:
+        place = region = "us"
+
+        def write(self, basis: Kept, *, record: RoleRecord, wishes: Wishes | None = None) -> None:
+            written.append((record.approval, wishes))
+
+    class Connections:
+        records = {"us": Place()}
+        lease = Place()
+
+    class Live:
+        connections = Connections()
+        document = told
+
+        def lease(self) -> LeaseRecord:
+            won = WonBy.EXPIRY
+            return LeaseRecord(topology="orders", holder="us", instance="c", epoch=3, won_by=won, released=True)
+
+        def agent_silent(self, region: str) -> float:
+            return 0.0
+
+        def site(self, region: str) -> SiteState:
+            record = old if region == "eu" else new
+            writes = Writes.FENCED if record.role is Role.FENCED else Writes.CLOSED
+            return SiteState(
+                region, Kept(record, None, "1"), Reading("1", "", True, False, True, writes, None, {}), None
+            )
+
+    live: Any = Live()
+    settings = {"planned": True, "proofs": (FENCE, REPLAYED), **more}
+    book = EvidenceBook(evidence("switchover", *settings.pop("proofs")), folder, [])
+    return Switch(live, book, "eu", "us", 1, by="a tester", **settings).promoted(), written
+
+
+def test_a_new_region_that_took_the_lease_above_its_approval_is_approved_again_while_the_old_one_is_fenced(tmp_path):
+    outcome, written = promoted(tmp_path, HELD, 1)
+    assert isinstance(outcome, Wait)
+    [(approval, wishes)] = written
+    assert (approval.epoch, wishes.epoch, wishes.stated_lag, wishes.stated_after_fence) == (3, 3, "0 s", True)
+    assert promoted(tmp_path, HELD, 2)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "proofs"),
+    [
+        (HELD.model_copy(update={"role": Role.PRIMARY}), (FENCE, REPLAYED)),
+        (HELD.model_copy(update={"hold": False}), (FENCE, REPLAYED)),
+        (HELD.model_copy(update={"epoch": 3}), (FENCE, REPLAYED)),
+        (HELD, (FENCE,)),
+    ],
+)
+def test_a_planned_change_approves_nobody_again_without_its_proofs(tmp_path, old, proofs):
+    outcome, written = promoted(tmp_path, old, 1, proofs=proofs)
+    assert (type(outcome), written) == (Wait, [])
+
+
+def test_a_failover_approves_again_with_what_the_person_said_for_it(tmp_path):
+    said = Wishes(epoch=1, database="orders", accept_data_loss=True)
+    _, written = promoted(tmp_path, HELD.model_copy(update={"role": Role.PRIMARY}), 1, planned=False, wishes=said)
+    assert [(approval.epoch, wishes.epoch, wishes.accept_data_loss) for approval, wishes in written] == [(3, 3, True)]
