@@ -219,9 +219,11 @@ class _Round:
         point.rto_seconds = evidence.rto_seconds
         # A cluster that did not answer when a verb came to its end has an earlier copy of its record.
         away = {self._what.fault.place} if lane.engine in self._done_under_fault else set[str]()
+        fault = self._what.fault
+        lost = fault.place if fault.kind == "kill" else ""
         if verb == "failover":
             away.add(evidence.from_region)
-        point.wrong += disagreements(lane, verb, target, evidence, away)
+        point.wrong += disagreements(lane, verb, target, evidence, away, lost)
         # A start that found everything done writes no record.
         found_done = evidence.run != self._runs[lane.engine]
         if evidence.epoch_before == self._epochs[lane.engine] and evidence.attempts != point.starts - found_done:
