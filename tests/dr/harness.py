@@ -342,6 +342,10 @@ class Stage:
         """Ends it where it stands."""
         self.agents[region].stop.set()
 
+    def stop_operator(self, region: str) -> None:
+        """Ends the operator alone: the database goes on as it was, and no order is carried out any more."""
+        self._operators[region].stop.set()
+
     def lose(self, region: str) -> None:
         """The whole region is gone: control plane, agent and database."""
         self.stop_agent(region)

@@ -18,7 +18,12 @@ from typer.testing import CliRunner, Result
 
 from dbaas_components.cli.app import build_app
 from dbaas_components.dr.failover.evidence import Evidence, read_evidence
+from dbaas_components.dr.failover.live import Live
+from dbaas_components.dr.failover.measuring import Measures
 from dbaas_components.dr.failover.verbs import Order, Setting, change_primary, rejoin
+from dbaas_components.dr.measures.endpoint import NOWHERE, WITHDRAWN, Endpoint
+from dbaas_components.dr.measures.measured import ADDRESSES, ARCHIVE, ENDPOINT, NETWORK_DENY, ROLE, Measured, State
+from dbaas_components.dr.measures.network_deny import NetworkDeny
 from dbaas_components.errors import SpecError
 from tests.dr.harness import Planes, Stage, install, three_planes
 
@@ -257,3 +262,92 @@ def test_the_command_shows_plans_and_carries_out(new_stage, tmp_path):
     back = dbaas("failback", "--yes", *evidence)
     assert back.exit_code == 0, back.output
     assert stage.role("eu") == "primary"
+
+
+def measures_of(stage: Stage, region: str, primary: str) -> dict[str, Measured]:
+    return {one.name: one for one in Measures(Live(stage.connect())).read(region, primary)}
+
+
+def test_a_failover_takes_every_measure_against_the_old_site_and_a_rejoin_lifts_them(new_stage, tmp_path):
+    stage = new_stage("pg")
+    before = measures_of(stage, "eu", "us")
+    assert {one.state for one in before.values()} == {State.NOT_IN_FORCE, State.IN_FORCE}
+    assert before[NETWORK_DENY].state is before[ENDPOINT].state is before[ROLE].state is State.NOT_IN_FORCE
+    # The standby reads the primary's archive until it has one of its own.
+    assert before[ARCHIVE].state is State.NOT_IN_FORCE
+    evidence = run(stage, "failover", "us", tmp_path)
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
+    last = {one.measure: one for one in evidence.measures if one.region == "eu"}
+    assert set(last) == {NETWORK_DENY, ENDPOINT, ADDRESSES, ROLE, ARCHIVE}
+    assert {name: last[name].state for name in (NETWORK_DENY, ENDPOINT, ARCHIVE)} == {
+        NETWORK_DENY: "in force",
+        ENDPOINT: "in force",
+        ARCHIVE: "in force",
+    }
+    assert "network plugin" in last[NETWORK_DENY].value
+    # They are no proofs, and stand beside them.
+    assert not {one.what for one in evidence.proofs} & set(last)
+    stage.wait(lambda: measures_of(stage, "eu", "us")[ROLE].state is State.IN_FORCE, "eu's role is taken away")
+    spec = stage.spec("eu")
+    assert (spec["pause"], spec["standby"]["enabled"]) == (True, True)
+    assert spec["backups"]["pgbackrest"]["global"]["repo1-path"].endswith("/epoch-1")
+    setting = Setting(stage.connect(), tmp_path, Quiet(), timeout=60, pause=0.1)
+    back = rejoin(Order("rejoin", "eu", "a tester", rebuild="orders", delete_volumes="orders"), setting)
+    assert (back.outcome, back.reason) == ("done", "")
+    assert measures_of(stage, "eu", "us")[NETWORK_DENY].value == "it is not there"
+    stage.wait(lambda: not withdrawn(stage, "eu"), "the note of the withdrawal goes")
+    assert not stage.world.two_at_once
+
+
+def withdrawn(stage: Stage, region: str) -> bool:
+    site = stage.connect().sites[region]
+    found = site.cluster.get(site.core("services", "orders-primary-site")) or {}
+    return WITHDRAWN in found["metadata"].get("annotations", {}) or found["spec"]["externalName"] == NOWHERE
+
+
+def test_a_site_that_fenced_itself_is_led_to_again_once_it_opens(new_stage):
+    stage = new_stage("pg")
+    stage.planes.freeze("witness")
+    try:
+        deny = NetworkDeny(stage.connect().sites["eu"], "orders")
+        stage.wait(lambda: deny.read().state is State.IN_FORCE, "nobody is let in")
+        stage.wait(lambda: withdrawn(stage, "eu"), "the alias leads nowhere")
+    finally:
+        stage.planes.thaw("witness")
+    stage.wait(lambda: stage.role("eu") == "primary", "eu opens again")
+    stage.wait(lambda: deny.read().value == "it is not there" and not withdrawn(stage, "eu"), "clients are let in")
+
+
+def test_where_the_agent_is_gone_and_its_database_goes_on_the_verb_shuts_it_down_before_it_promotes(
+    new_stage, tmp_path
+):
+    stage = new_stage("pg")
+    stage.stop_agent("eu")
+    evidence = run(stage, "failover", "us", tmp_path)
+    assert (evidence.outcome, evidence.reason) == ("done", ""), evidence.steps
+    assert "eu was shut down by the verb" in {one.what for one in evidence.proofs}
+    assert stage.spec("eu")["pause"] is True
+    assert not stage.world.two_at_once
+
+
+def test_no_measure_takes_the_place_of_a_proof_and_an_override_is_named_and_recorded(new_stage, tmp_path):
+    stage = new_stage("pg")
+    # Agent and operator are gone, and the database goes on: nobody can confirm a shutdown.
+    stage.stop_agent("eu")
+    stage.stop_operator("eu")
+    site = stage.connect().sites["eu"]
+    NetworkDeny(site, "orders").take()
+    Endpoint(site, stage.document.traffic["eu"]).take()
+    stopped = run(stage, "failover", "us", tmp_path, timeout=9)
+    assert stopped.outcome == "stopped"
+    assert "the operator's confirmation of it would prove the fence" in stopped.reason
+    assert stage.role("us") != "primary"
+    with pytest.raises(SpecError, match='names "order", and this database is "orders"'):
+        run(stage, "failover", "us", tmp_path, override_fencing="order")
+    done = run(stage, "failover", "us", tmp_path, timeout=20, override_fencing="orders", reason="powered off")
+    assert stage.role("us") == "primary"
+    # Nobody can say of the old site that it is shut down, and the run says so.
+    assert done.reason.startswith("eu answers and is fencing")
+    (override,) = done.overrides
+    assert (override.kind, override.database, override.by) == ("override-fencing", "orders", "a tester")
+    assert override.reason == "powered off"

@@ -118,6 +118,10 @@ class _OldSite:
             told = f"is {state.role}; it may have writes of its own: run `dbaas dr rejoin {switch.old}`"
             switch.book.prove(f"{switch.old} needs a rebuild", place, told)
             return Done()
+        if state.role is Role.FENCING and state.reading and state.reading.writes is Writes.FENCED:
+            told = f"is shut down, and no agent says so: start its agent, then run `dbaas dr rejoin {switch.old}`"
+            switch.book.prove(f"{switch.old} needs a rebuild", place, told)
+            return Done()
         return Wait(f"{switch.old} answers and is {state.role}; its agent has to fence it")
 
 
