@@ -46,6 +46,14 @@ def diff_command(
             "default: ../shared/crds, else those fetched before.",
         ),
     ] = None,
+    readable: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--readable",
+            exists=True,
+            help="Folder that both programs may read too, such as charts kept beside the project; repeatable.",
+        ),
+    ] = None,
     prices: Annotated[
         str | None, typer.Option("--prices", help="Price table: a YAML file, or an example (aws, gcp).")
     ] = None,
@@ -67,7 +75,16 @@ def diff_command(
     try:
         table = read_prices(prices) if prices is not None else None
         options = Options(
-            stack, project, gate, seconds, python, cache, definitions or _definitions(project), table, without_isolation
+            stack,
+            project,
+            gate,
+            seconds,
+            python,
+            cache,
+            definitions or _definitions(project),
+            table,
+            without_isolation,
+            tuple(readable or ()),
         )
         if save_to is not None:
             save(base, save_to, options)

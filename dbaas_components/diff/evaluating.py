@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,8 @@ class Limits:
     file_bytes: int = 256 * 2**20
     isolated: bool = True
     """Whether the program must not run where this machine cannot cut it off from network and files."""
+    readable: tuple[Path, ...] = ()
+    """Folders that the program may read beside the system's, its interpreter's and its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ def evaluate_side(
         place = home / _CACHE / "dbaas-components"
         place.mkdir(parents=True, exist_ok=True)
         (place / "definitions").symlink_to(definitions.resolve())
+    readable = [*_interpreter(python), *map(str, limits.readable), *([str(definitions)] if definitions else [])]
     output, messages, verdict, code = _run(
-        _command(folder, stack, home, python, limits), _environment(folder, home), limits
+        _command(folder, stack, home, python, limits, readable), _environment(folder, home), limits
     )
     said, isolation = _split(messages)
     missing = "; ".join(one for one in isolation if "NOT" in one)
@@ -103,11 +107,31 @@ def _above(folder: Path) -> Path:
     return next((one for one in folder.parents if one.name.startswith("dbaas-diff-")), folder.parent)
 
 
-def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits) -> list[str]:
+@lru_cache
+def _interpreter(python: str) -> tuple[str, ...]:
+    """The folders that an interpreter reads its own parts and its packages from, and this library's."""
+    asks = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, *sys.path]))"
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", asks], capture_output=True, text=True, check=True, timeout=60, env={"PATH": os.defpath}
+        )
+        found: list[str] = [path for path in json.loads(done.stdout) if path]
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise DiffError(f"{python} cannot be run: {error!s:.300}") from None
+    package = Path(__file__).parents[1]
+    # Of a checkout that packages are used from only these: beside them lie its state and its secrets.
+    inside = tuple(f"{path}{os.sep}" for path in found[:2])
+    parts = [path for path in found if not (Path(path) / "dbaas_components").is_dir() or path.startswith(inside)]
+    own = [str(Path(path) / "dbaas_components") for path in found if path not in parts]
+    return tuple(dict.fromkeys([python, *parts, *own, str(package)]))
+
+
+def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits, readable: Sequence[str]) -> list[str]:
     bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes)
     # The launcher is ours and runs in our own interpreter, without the environment: a module of the side on PYTHONPATH
     # would run before anything is cut off. It becomes the side's.
     launcher = [sys.executable, "-I", str(_LAUNCHER), str(home), str(int(limits.isolated)), *map(str, bounds)]
+    launcher.append(json.dumps(list(readable)))
     return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack]
 
 

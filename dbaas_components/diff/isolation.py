@@ -1,14 +1,16 @@
 """Cuts a process off from all that an evaluation does not need, and becomes the program to evaluate.
 
-Runs as a script, before the program: `isolation.py HOME NEEDED CPU MEMORY PROCESSES FILE COMMAND...`. Its first line
-on standard error says what was done, since not every system allows all of it. With NEEDED 1 it ends with `NOT_ISOLATED`
-and runs nothing where the program could reach the network or write elsewhere. It imports no module beside it.
+Runs as a script, before the program: `isolation.py HOME NEEDED CPU MEMORY PROCESSES FILE READABLE COMMAND...`, with
+READABLE what it may read beside the system's own folders, as a JSON list. Its first line on standard error says what
+was done, since not every system allows all of it. With NEEDED 1 it ends with `NOT_ISOLATED` and runs nothing where the
+program could reach the network, read what it does not need or write elsewhere. It imports no module beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import resource
 import signal
@@ -29,11 +31,15 @@ NOT_ISOLATED = 4
 """Exit code where the program was not run, because this system does not cut it off."""
 _OPEN = "NOT cut off", "NOT read-only outside"
 
-# Where people keep credentials, in their home.
-_CREDENTIALS = (
-    *(".aws", ".azure", ".config", ".docker", ".gnupg", ".kube", ".pulumi", ".ssh"),
-    *(".git-credentials", ".netrc", ".pgpass", ".pypirc"),
+# What an interpreter needs of a system, and nothing in which people or services keep what is theirs. Of /etc only what
+# libraries read to find each other, names and certificates.
+_SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"),
+    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime"),
+    *("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/hosts", "/etc/mime.types"),
+    *("/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust", "/etc/ca-certificates"),
 )
+_DETACH = 2
 
 
 class _Attributes(ctypes.Structure):
@@ -43,10 +49,10 @@ class _Attributes(ctypes.Structure):
 def main(arguments: Sequence[str]) -> None:
     """Isolates this process as far as the system allows, says so, and runs the command."""
     home, needed = arguments[0], arguments[1] == "1"
-    bounds, command = [int(one) for one in arguments[2:6]], arguments[6:]
+    bounds, readable, command = [int(one) for one in arguments[2:6]], json.loads(arguments[6]), arguments[7:]
     done = ["clean environment", "empty home"]
     if sys.platform == "linux":
-        done += _linux(home, bounds[2])
+        done += _linux(home, bounds[2], readable)
     else:
         done.append("NOT cut off from network, files and other processes: only Linux can")
     done += _bounded(*bounds)
@@ -79,7 +85,7 @@ def _bounded(cpu: int, memory: int, processes: int, file: int) -> list[str]:
     return done
 
 
-def _linux(home: str, processes: int) -> list[str]:
+def _linux(home: str, processes: int, readable: Sequence[str]) -> list[str]:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     user, group = os.getuid(), os.getgid()
@@ -97,7 +103,7 @@ def _linux(home: str, processes: int) -> list[str]:
     if child:
         _wait(child)
     libc.prctl(_DIES_WITH_PARENT, _KILL, 0, 0, 0)
-    done = ["no network", *_files(libc, home, processes)]
+    done = ["no network", *_files(libc, home, processes, readable)]
     # Who is root in a space of users of its own could undo all of it.
     for capability in range(_MOST_CAPABILITIES):
         libc.prctl(_DROP, capability, 0, 0, 0)
@@ -106,20 +112,60 @@ def _linux(home: str, processes: int) -> list[str]:
     return done
 
 
-def _files(libc: ctypes.CDLL, home: str, processes: int) -> list[str]:
-    place = home.encode()
+def _files(libc: ctypes.CDLL, home: str, processes: int, readable: Sequence[str]) -> list[str]:
+    """Builds a root of what the program may see, read-only but for its own folder, and leaves all else behind."""
+    root = os.path.join(home, ".root")  # noqa: PTH118 - the calls of libc take bytes
+    place = (root + home).encode()
+    os.mkdir(root)  # noqa: PTH102
     failed = libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None) != 0
-    failed = failed or libc.mount(place, place, None, _BIND, None) != 0
-    devices = _devices(libc, place)
-    failed = failed or devices is None
+    failed = failed or libc.mount(b"tmpfs", root.encode(), b"tmpfs", _NO_SUID, b"size=1m,mode=755") != 0
+    if failed:
+        return ["NOT cut off from files: the system allows no mounts"]
+    hidden = _show(libc, root, readable, home)
+    for name in ("proc", "dev", "tmp"):
+        os.makedirs(os.path.join(root, name), exist_ok=True)  # noqa: PTH103, PTH118
+    devices = _devices(libc, os.path.join(root, "dev").encode())  # noqa: PTH118
+    failed = devices is None
     # Devices can be written on a read-only mount as well.
-    failed = failed or not _attributes(libc, b"/", _READ_ONLY | _NODEV, 0, _AT_RECURSIVE)
+    failed = failed or not _attributes(libc, root.encode(), _READ_ONLY | _NODEV, 0, _AT_RECURSIVE)
     failed = failed or not _attributes(libc, place, 0, _READ_ONLY, 0)
     for device in devices or ():
         failed = failed or not _attributes(libc, device, 0, _NODEV | _READ_ONLY, 0)
-    failed = failed or libc.mount(place + b"/.devices", b"/dev", None, _BIND | _RECURSIVE, None) != 0
     done = ["NOT read-only outside its own folder" if failed else "read-only outside its own folder"]
-    return [*done, *_processes(libc, processes), *_hidden(libc)]
+    # A system lets nobody mount /proc who sees none any more: before the old root goes.
+    flags = _NO_SUID | _NO_DEVICES | _NO_EXECUTION
+    own_processes = libc.mount(b"proc", f"{root}/proc".encode(), b"proc", flags, None) == 0
+    os.chdir(root)
+    hidden = hidden and libc.pivot_root(b".", b".") == 0 and libc.umount2(b".", _DETACH) == 0
+    os.chdir("/")
+    done.append("other files out of sight" if hidden else "NOT cut off from files that it does not need")
+    return [*done, *(_processes(libc, processes) if own_processes else ["NOT cut off from other processes"])]
+
+
+def _show(libc: ctypes.CDLL, root: str, readable: Sequence[str], home: str) -> bool:
+    """Lays into the root what may be read, and the program's own folder; whether all of it could be."""
+    wanted = sorted({*_SYSTEM, *readable, *map(os.path.realpath, readable)}, key=lambda path: (path.count("/"), path))
+    shown: list[str] = []
+    for path in wanted:
+        if not os.path.lexists(path) or any(path == one or path.startswith(f"{one}/") for one in (*shown, home)):
+            continue
+        if os.path.islink(path) and path in _SYSTEM:  # noqa: PTH114 - /lib is usr/lib on most systems
+            os.symlink(os.readlink(path), root + path)  # noqa: PTH115, PTH211
+            continue
+        if not _bind(libc, path, root + path, _BIND | _RECURSIVE):
+            return False
+        shown.append(path)
+    # Not what is mounted in it: the root itself is.
+    return _bind(libc, home, root + home, _BIND)
+
+
+def _bind(libc: ctypes.CDLL, path: str, to: str, flags: int) -> bool:
+    if os.path.isdir(path):  # noqa: PTH112
+        os.makedirs(to, exist_ok=True)  # noqa: PTH103
+    else:
+        os.makedirs(os.path.dirname(to), exist_ok=True)  # noqa: PTH103, PTH120
+        os.close(os.open(to, os.O_CREAT | os.O_WRONLY, 0o600))
+    return libc.mount(path.encode(), to.encode(), None, flags, None) == 0
 
 
 def _attributes(libc: ctypes.CDLL, path: bytes, wanted: int, unwanted: int, flags: int) -> bool:
@@ -128,10 +174,8 @@ def _attributes(libc: ctypes.CDLL, path: bytes, wanted: int, unwanted: int, flag
     return libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, path, flags, ctypes.byref(attributes), size) == 0
 
 
-def _devices(libc: ctypes.CDLL, place: bytes) -> list[bytes] | None:
-    """The few devices that a program may have, in a folder that is laid over /dev."""
-    folder = place + b"/.devices"
-    os.mkdir(folder)  # noqa: PTH102 - the calls of libc take bytes
+def _devices(libc: ctypes.CDLL, folder: bytes) -> list[bytes] | None:
+    """The few devices that a program may have."""
     if libc.mount(b"tmpfs", folder, b"tmpfs", _NO_SUID, b"size=64k,mode=755") != 0:
         return None
     found: list[bytes] = []
@@ -145,10 +189,7 @@ def _devices(libc: ctypes.CDLL, place: bytes) -> list[bytes] | None:
 
 
 def _processes(libc: ctypes.CDLL, processes: int) -> list[str]:
-    """A /proc with its own processes alone, of which nothing can be written."""
-    flags = _NO_SUID | _NO_DEVICES | _NO_EXECUTION
-    if libc.mount(b"proc", b"/proc", b"proc", flags, None) != 0:
-        return ["other processes' environment NOT out of sight"]
+    """Bounds in a /proc that has its own processes alone, and of which nothing can be written afterwards."""
     done = ["other processes out of sight"]
     with contextlib.suppress(OSError):
         _write("/proc/sys/user/max_user_namespaces", "0")
@@ -166,29 +207,6 @@ def _processes(libc: ctypes.CDLL, processes: int) -> list[str]:
 def _kernel() -> tuple[int, int]:
     numbers = [part for part in os.uname().release.replace("-", ".").split(".")[:2] if part.isdigit()]
     return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else (0, 0)
-
-
-def _hidden(libc: ctypes.CDLL) -> list[str]:
-    """Lays an empty folder over the places where people keep credentials, and over the sockets of services."""
-    real = os.path.expanduser(f"~{_user_name()}")  # noqa: PTH111 - HOME says another
-    failed = 0
-    for path in (*(os.path.join(real, name) for name in _CREDENTIALS), "/run", "/var/run"):  # noqa: PTH118
-        if os.path.islink(path):  # noqa: PTH114 - what it leads to is hidden by itself, or is no place of ours
-            continue
-        if os.path.isdir(path):  # noqa: PTH112
-            failed += libc.mount(b"tmpfs", path.encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, b"size=4k") != 0
-        elif os.path.isfile(path):  # noqa: PTH113
-            failed += libc.mount(b"/dev/null", path.encode(), None, _BIND, None) != 0
-    return ["credentials of the user NOT out of sight"] if failed else ["credentials of the user out of sight"]
-
-
-def _user_name() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return ""
 
 
 def _wait(child: int) -> None:

@@ -40,6 +40,8 @@ class Options:
     """What things cost, for the monthly cost before and after."""
     without_isolation: bool = False
     """Whether programs may run where this machine cannot cut them off from network and files."""
+    readable: tuple[Path, ...] = ()
+    """Folders beside the project that its programs may read, such as a site's own copies of charts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,13 @@ def _evaluated(source: Source, options: Options, key: bytes) -> _Evaluated:
         stack = options.stack or _only_stack(folder, source.name)
         policy = policy_at(folder)
         limits = Limits(
-            seconds=options.seconds, cpu_seconds=int(options.seconds) + 1, isolated=not options.without_isolation
+            seconds=options.seconds,
+            cpu_seconds=int(options.seconds) + 1,
+            isolated=not options.without_isolation,
+            readable=tuple(path.resolve() for path in options.readable),
         )
-        name = content_key(folder, stack, options.python, str(options.definitions)) if options.cache else ""
+        known = (stack, options.python, str(options.definitions), *map(str, limits.readable))
+        name = content_key(folder, *known) if options.cache else ""
         kept = find(name) if name else None
         found = kept or evaluate_side(folder, stack, source.name, key, options.python, limits, options.definitions)
         if name and kept is None:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,24 +89,72 @@ def copied(source: Source) -> Generator[Path]:
 
 
 def _export(repository: Path, commit: str, to: Path) -> None:
+    """Writes the files of a commit as they are stored.
+
+    Not `git archive`, which obeys the commit's own attributes: it would leave out what these name, and a change could
+    hide a file from its review.
+    """
     to.mkdir()
+    links: list[Path] = []
     with subprocess.Popen(
-        ["git", "-C", str(repository), "archive", "--format=tar", commit],  # noqa: S607
+        ["git", "-C", str(repository), "cat-file", "--batch"],  # noqa: S607
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    ) as process:
-        with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
-            # The filter refuses what would leave the folder, such as a link to a file of the user's.
-            archive.extractall(to, filter=_inside)  # noqa: S202
-        if process.wait() != 0:
-            raise DiffError(f"git archive {commit[:12]} failed in {repository}")
+    ) as objects:
+        for mode, name, path in _tree(repository, commit):
+            place = to / path
+            data = _blob(objects, name, path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if mode == "120000":
+                place.symlink_to(os.fsdecode(data))
+                links.append(place)
+            else:
+                place.write_bytes(data)
+                place.chmod(0o755 if mode == "100755" else 0o644)
+    inside = to.resolve()
+    for link in links:
+        # A link to a file of the user's, by whatever way.
+        if not Path(os.path.realpath(link)).is_relative_to(inside):
+            link.unlink()
 
 
-def _inside(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+def _tree(repository: Path, commit: str) -> list[tuple[str, str, str]]:
+    """Mode, object and path of each file of a commit; links last, so that nothing is written through one."""
+    done = subprocess.run(
+        ["git", "-C", str(repository), "ls-tree", "-r", "-z", "--full-tree", commit],  # noqa: S607
+        capture_output=True,
+        timeout=_GIT_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DiffError(f"git ls-tree {commit[:12]} failed in {repository}")
+    found: list[tuple[str, str, str]] = []
+    for entry in filter(None, done.stdout.split(b"\0")):
+        head, _, raw = entry.partition(b"\t")
+        (mode, kind, name), path = os.fsdecode(head).split(), os.fsdecode(raw)
+        if kind != "blob":
+            continue  # Another repository, of which there is but the name.
+        if any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
+            raise DiffError(f"{commit[:12]} has a file that would leave its folder: {path!r:.200}")
+        found.append((mode, name, path))
+    return sorted(found, key=lambda one: one[0] == "120000")
+
+
+def _blob(objects: subprocess.Popen[bytes], name: str, path: str) -> bytes:
+    if objects.stdin is None or objects.stdout is None:
+        raise DiffError("git cat-file has no pipes")
     try:
-        return tarfile.data_filter(member, path)
-    except tarfile.FilterError:
-        return None
+        objects.stdin.write(f"{name}\n".encode())
+        objects.stdin.flush()
+        answer = objects.stdout.readline().split()
+        if len(answer) == 3 and answer[1] == b"blob":
+            data = objects.stdout.read(int(answer[2]) + 1)
+            if len(data) == int(answer[2]) + 1:
+                return data[:-1]
+    except OSError as error:
+        raise DiffError(f"git cat-file ended: {error}") from None
+    raise DiffError(f"the repository has no object for {path!r:.200}; a partial clone needs it fetched first")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from dbaas_components.diff.evaluating import Limits, evaluate_side
 from dbaas_components.diff.failures import DiffError
 from dbaas_components.diff.running import Options, build_report
+from dbaas_components.diff.sources import copied, find_source
 from dbaas_components.diff.writing import FORMATS, written
 
 pytestmark = pytest.mark.slow
@@ -104,6 +107,40 @@ def test_a_program_writes_nowhere_but_into_its_own_folder(tmp_path: Path) -> Non
         said = refusal(tmp_path / str(number), f"open({str(place)!r}, 'w')\n")
         assert "Read-only" in said or "Permission" in said
     assert not (tmp_path / "outside").exists()
+
+
+def test_a_program_reads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    if not isolated(tmp_path):
+        pytest.skip("this machine does not let a program have mounts of its own")
+    other = tmp_path / "other" / "secret.txt"
+    other.parent.mkdir()
+    other.write_text("hunter2")
+    for number, place in enumerate((other, Path("/etc/shadow"), Path("/proc/1/root" + str(other)))):
+        said = refusal(tmp_path / str(number), f"raise ValueError(open({str(place)!r}).read())\n")
+        assert "FileNotFoundError" in said or "PermissionError" in said
+        assert "hunter2" not in said
+    seen = told(tmp_path / "seen", "sorted(os.listdir('/'))")
+    assert not {"home", "root", "run", "var", "srv", "mnt"} & set(re.findall(r"\w+", seen)) - _own_folders()
+
+
+def _own_folders() -> set[str]:
+    """The first folder of each path that an interpreter has its parts in: they are there, and nothing else in them."""
+    return {Path(one).parts[1] for one in (*sys.path, sys.prefix, sys.base_prefix) if len(Path(one).parts) > 1}
+
+
+def test_a_change_cannot_hide_a_file_from_its_review(tmp_path: Path) -> None:
+    place = project(tmp_path, "import hidden\n")
+    (place / "hidden.py").write_text("raise ValueError('was run')\n")
+    (place / ".gitattributes").write_text("hidden.py export-ignore\n")
+    (place / "out").symlink_to("/etc")
+    (place / "in").symlink_to("Pulumi.yaml")
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", "-C", str(place), *command], check=True)
+    with copied(find_source("HEAD", place)) as copy:
+        assert sorted(one.name for one in copy.iterdir()) == [
+            *(".gitattributes", "Pulumi.dev.yaml", "Pulumi.yaml", "__main__.py", "hidden.py", "in"),
+        ]
+        assert (copy / "in").read_text() == (place / "Pulumi.yaml").read_text()
 
 
 def test_a_program_has_no_network_no_rights_and_no_way_to_more(tmp_path: Path) -> None:

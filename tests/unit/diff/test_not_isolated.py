@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from dbaas_components.diff.isolation import NOT_ISOLATED
 
 LAUNCHER = Path(isolation.__file__)
 BOUNDS = ["60", str(4 * 2**30), "256", str(2**20)]
+READABLE = json.dumps([sys.prefix, sys.base_prefix, str(LAUNCHER.parent)])
 
 
 def project(folder: Path) -> Path:
@@ -40,8 +42,19 @@ def test_the_launcher_runs_nothing_that_it_could_not_cut_off(tmp_path: Path, nee
     """Inside an isolation no further one is possible; on a machine without namespaces neither is the first."""
     home = tmp_path / "home"
     home.mkdir()
-    inner = [sys.executable, "-P", str(LAUNCHER), str(home), needed, *BOUNDS, sys.executable, "-c", "print('ran')"]
-    outer = [sys.executable, "-P", str(LAUNCHER), str(home), "0", *BOUNDS]
+    inner = [
+        sys.executable,
+        "-P",
+        str(LAUNCHER),
+        str(home),
+        needed,
+        *BOUNDS,
+        READABLE,
+        sys.executable,
+        "-c",
+        "print('ran')",
+    ]
+    outer = [sys.executable, "-P", str(LAUNCHER), str(home), "0", *BOUNDS, READABLE]
     done = subprocess.run([*outer, *inner], capture_output=True, text=True, timeout=60)
     assert "NOT cut off" in done.stderr
     assert ("ran" in done.stdout) is ran
