@@ -343,6 +343,7 @@ def test_a_circle_of_dependencies_is_refused():
         evaluate(program)
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_dependencies_is_one_clear_error():
     class Link(pulumi.CustomResource):
         def __init__(self, name: str, after: list[Any]) -> None:

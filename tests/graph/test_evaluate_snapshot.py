@@ -51,6 +51,7 @@ print(evaluate(program).text())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [("0", "4711")])
 def test_the_snapshot_does_not_depend_on_the_hash_seed_or_on_timing(seeds):
     texts = {

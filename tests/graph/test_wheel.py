@@ -105,6 +105,7 @@ def test_the_project_itself_is_out_of_reach_of_these_tests(unpacked: Path, tmp_p
     assert "No module named 'embedded'" in done.stderr
 
 
+@pytest.mark.slow
 def test_render_writes_a_product_teams_stack(unpacked: Path, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
@@ -115,12 +116,14 @@ def test_render_writes_a_product_teams_stack(unpacked: Path, tmp_path: Path) -> 
     assert manifest.name == "001-perconapgcluster-shop-orders.yaml"
 
 
+@pytest.mark.slow
 def test_the_commands_that_need_a_checkout_are_not_offered(unpacked: Path, tmp_path: Path) -> None:
     done = dbaas(unpacked, tmp_path, "up")
     assert done.returncode == 2
     assert "No such command 'up'" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_evaluation_example_runs(unpacked: Path, tmp_path: Path) -> None:
     done = run(unpacked, tmp_path, readme_example("evaluate("))
     assert done.returncode == 0, done.stderr

@@ -111,6 +111,7 @@ def modules_after(statement: str) -> set[str]:
     )
 
 
+@pytest.mark.slow
 def test_importing_the_component_loads_no_provider_sdk_and_no_engines_models():
     loaded = modules_after("from dbaas_components import ManagedDatabase")
     heavy = {"pulumi_kubernetes", "pydantic", "kubernetes", "boto3", "yaml", "typer", "rich"}

@@ -80,6 +80,7 @@ def test_a_step_tells_its_charts_gates_and_what_is_protected() -> None:
     assert (step.protected, step.kept) == (1, 1)
 
 
+@pytest.mark.slow
 def test_the_verb_prints_a_line_for_each_step_and_refuses_an_unknown_stack() -> None:
     if definitions_beside(Path(__file__).resolve().parents[2]) is None:
         pytest.skip("the official CRDs are not beside the project, where its stacks look for them")

@@ -27,6 +27,7 @@ def test_every_stack_file_of_the_repository_is_accepted(stack: str) -> None:
     assert {placed.spec.engine for placed in settings.databases} == {"pg", "psmdb", "pxc", "ps"}
 
 
+@pytest.mark.slow
 def test_prod_protects_every_database_and_dev_none() -> None:
     project = find_project(PROJECT_FOLDER)
     prod, dev = (parse(stack, project.config(stack)) for stack in ("prod", "dev"))

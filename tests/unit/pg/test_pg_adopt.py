@@ -282,6 +282,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 FULL_MANIFESTS = [ENGINE.render(parse_database("orders", args)) for args in FULL.values()] + [BY_HAND]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_custom_resource_is_too_strange(data):

@@ -218,6 +218,7 @@ WHOLE = {shape: rendered(args) for shape, args in FULL.items()}
 PLACES = [(shape, path) for shape, manifest in WHOLE.items() for path in leaves(manifest)]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(place=st.sampled_from(PLACES), by=ANYTHING)
 def test_a_strange_custom_resource_never_breaks_the_adoption(place, by):

@@ -207,6 +207,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 RENDERED = ENGINE.render(parse_database("orders", FULL["sharded"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(base=st.sampled_from([BY_HAND, RENDERED]), data=st.data())
 def test_whatever_stands_in_a_custom_resource_nothing_breaks(base, data):
