@@ -25,6 +25,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[_FOLDER] = str(Path(tempfile.gettempdir()) / f"dbaas-components-tests-{uuid.uuid4().hex}")
 
+    _connect_anew()
+
+
+def _connect_anew() -> None:
+    """Has every engine's connection be one of its own.
+
+    gRPC shares connections to one address within a process. Of hundreds of engines some get a port that an earlier one
+    had, and would be told that nobody answers, for as long as the earlier connection waits before it tries again.
+    """
+    from pulumi.runtime import _grpc_settings
+
+    _grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))  # pyright: ignore[reportPrivateUsage]
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stops and deletes the session's control plane, after every worker has ended."""

@@ -326,7 +326,7 @@ def foreseen(record: Any, ttl: int | None = 20) -> Any:
     nothing = SimpleNamespace(problem="no answer", report=None, reading=None)
     document = SimpleNamespace(
         timing=LeaseTiming(), traffic_ttl=ttl, detection_seconds=30, replay_seconds=30, promote_seconds=60,
-        primary_region="eu",
+        primary_region="eu", engine="pg",
     )  # fmt: skip
     live: Any = SimpleNamespace(document=document, lease=lambda: None, sites=lambda: {"eu": nothing, "us": nothing})
     return foresee("failover", "us", live, [], lambda _: None, record)

@@ -154,13 +154,6 @@ def test_the_engine_refuses_a_duplicate_in_the_same_words(engine, tmp_path, monk
 
     with pytest.raises(DuplicateUrnError) as ours:
         evaluate(twice)
-    # An engine that ends over the first of the two may be gone before the program hears why: then it only says that
-    # nobody answers any more, and is asked again.
-    for attempt in range(5):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        with pytest.raises(auto.CommandError) as theirs:
-            stack_of(twice, engine, folder).preview()
-        if "Connection refused" not in str(theirs.value):
-            break
+    with pytest.raises(auto.CommandError) as theirs:
+        stack_of(twice, engine, tmp_path).preview()
     assert str(ours.value).splitlines()[0] in str(theirs.value)
