@@ -41,12 +41,15 @@ render: .venv/ready ## Write the stack's plain manifests to rendered/
 test: .venv/ready ## Run every test this machine allows; names what it skipped and why
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
+# Folders in which every test needs a server or an engine: reading them costs seconds, and takes nothing out of the quick run.
+SERVER_TESTS := $(addprefix --ignore=tests/,engine steps operators vault dr_postgresql)
+
 # Compiled modules are kept beside the tools, also where the environment asks for none: every worker and every program
 # that a test starts would compile all of them anew, a third of the time.
 test-fast: export PYTHONDONTWRITEBYTECODE :=
 test-fast: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 test-fast: .venv/ready ## Run the quick tests that need no server and no engine
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (api or engine or steps or operators or vault or monitoring or postgresql or slow or long)"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (api or engine or steps or operators or vault or monitoring or postgresql or slow or long)" $(SERVER_TESTS)
 
 test-long: .venv/ready ## Run the long variants of the generated tests too
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

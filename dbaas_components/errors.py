@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -79,16 +79,28 @@ _LONGEST_NUMBER = 200
 _LOGIN = re.compile(r"(://)[^/@\s]+@")
 
 
-# More words than that bury the one that helps.
+# More words than that bury the one that helps, where one does.
 _MANY = 16
 
 
+def matching(pattern: str, sentence: str) -> Callable[[str], str]:
+    """A check of text: what does not match as a whole is refused with its value and the sentence."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f"{shown(text)} {sentence}")
+        return text
+
+    return check
+
+
 def one_of(value: str, allowed: Iterable[str]) -> str:
-    """`choose a, b or c`, followed by the nearest allowed word where one is near; of many words only that."""
+    """`choose a, b or c`, followed by the nearest allowed word where one is near; of many words only that one."""
     words = sorted(allowed)
     if len(words) > _MANY:
         near = difflib.get_close_matches(value, words, n=1, cutoff=0.5)
-        return f'did you mean "{near[0]}"?' if near else "`dbaas schema` lists those that are"
+        return f'did you mean "{near[0]}"?' if near else f"known are {', '.join(words)}"
     choices = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
     near = difflib.get_close_matches(value, words, n=1, cutoff=0.5)
     return f"choose {choices}" + (f'; did you mean "{near[0]}"?' if near else "")
@@ -110,6 +122,9 @@ _SHOWN = (str, int, float, bool, type(None), Mapping, list, tuple)
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
+    "date_from_datetime_parsing": "a date such as 2027-03-31",
+    "date_parsing": "a date such as 2027-03-31",
+    "date_type": "a date such as 2027-03-31",
     "dict_type": "a mapping",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
@@ -145,15 +160,15 @@ def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> Iterabl
     for part in location:
         # Anything else is a place in a list, or a key of the user's in a mapping, whose values are such parts.
         if isinstance(here, type) and issubclass(here, BaseModel) and part in here.model_fields:
-            here = _part_of(here.model_fields[str(part)].annotation)
+            here = part_of(here.model_fields[str(part)].annotation)
     return here.model_fields if isinstance(here, type) and issubclass(here, BaseModel) else ()
 
 
-def _part_of(annotation: Any) -> Any:
+def part_of(annotation: Any) -> Any:
     """The model within an annotation: of an optional one, of a list's items or of a mapping's values."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for argument in get_args(annotation) if (found := _part_of(argument))), None)
+    return next((found for argument in get_args(annotation) if (found := part_of(argument))), None)
 
 
 def _is_tag(part: int | str, kind: str) -> bool:
@@ -202,7 +217,7 @@ def problems_of(
             limit = str(detail.get("ctx", {}).get(bound))
             message = f"{given} is too {'little' if word == 'least' else 'much'}; write at {word} {limit}"
         elif kind == "string_pattern_mismatch":
-            message = f"{given} has not the form that is wanted here; see `dbaas schema` for it"
+            message = f"{given} has not the form that is wanted here: {detail.get('ctx', {}).get('pattern')}"
         elif kind == "string_unicode":
             message = f"{given} holds half of a character, which is no text; write text"
         elif kind in _EXPECTED:

@@ -7,21 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, cast
-from urllib.parse import quote
-
-import yaml
 
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.evaluate import Graph, Resource, Secret, Unknown
+from dbaas_components.kubernetes_yaml import kubernetes_yaml
+from dbaas_components.render_layout import (
+    NOT_WRITTEN,
+    PROVIDER,
+    RELEASE,
+    STAGES,
+    cluster_folders,
+    folder_of,
+    release_of,
+)
 
-# What must exist before what: definitions before the objects of their kinds, namespaces before what is in them.
-# Charts come last: what they install waits for its Secrets and configuration, and with their webhooks running the
-# objects of the next render are judged by them.
-STAGES: Final = ("1-definitions", "2-namespaces", "3-objects", "4-charts")
-_RELEASE: Final = "kubernetes:helm.sh/v3:Release"
-_PROVIDER = "pulumi:providers:kubernetes"
 _SECRET_FIELDS = ("data", "stringData")
-_NOT_FROM_A_PROGRAM = ("id", "urn")
 # What the provider itself unfolds or merges on an `up`: nothing but the provider knows which objects come of it.
 _UNFOLDED: Final = {
     "helm.sh": "is unfolded by the provider on an `up`; register a release of the chart instead",
@@ -48,6 +48,8 @@ class ChartInstallation:
     text: str
     command: tuple[str, ...]
     """What to run in the output folder."""
+    release: Mapping[str, Any]
+    """Name, chart, version and the like, under the names of Pulumi's provider; without its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def render(graph: Graph) -> Rendered:
     problems = [
         Problem(resource.name, reason)
         for resource in graph.resources
-        if resource.type != _RELEASE and (reason := _not_an_object(resource, graph)) is not None
+        if resource.type != RELEASE and (reason := _not_an_object(resource, graph)) is not None
     ]
     if problems:
         raise SpecError("render", problems)
@@ -93,7 +95,7 @@ def render(graph: Graph) -> Rendered:
         if secret:
             required += _references(resource)
             continue
-        document = {key: value for key, value in resource.inputs.items() if key not in _NOT_FROM_A_PROGRAM}
+        document = {key: value for key, value in resource.inputs.items() if key not in NOT_WRITTEN}
         place = (_region(resource, regions), STAGES[_stage(resource)])
         counters[place] = counters.get(place, 0) + 1
         manifests.append(Manifest(_path(place, counters[place], document), _yaml(document)))
@@ -117,7 +119,7 @@ def _charts(graph: Graph, regions: Mapping[str, str]) -> tuple[list[ChartInstall
     found: list[ChartInstallation] = []
     problems: list[Problem] = []
     for resource in graph.in_order():
-        if resource.type != _RELEASE:
+        if resource.type != RELEASE:
             continue
         told = {key: value for key, value in resource.inputs.items() if key not in {"resourceNames", "manifest"}}
         if wrong := list(_unwritable(told, "")):
@@ -126,7 +128,8 @@ def _charts(graph: Graph, regions: Mapping[str, str]) -> tuple[list[ChartInstall
         place = PurePosixPath(_region(resource, regions), STAGES[3])
         name = str(told.get("name", resource.name))
         path = place / f"{len(found) + 1:03d}-{re.sub(r'[^a-z0-9.-]', '-', name)}.yaml"
-        found.append(ChartInstallation(path, _yaml(told.get("values", {})), _helm(told, name, path)))
+        command = _helm(told, name, path)
+        found.append(ChartInstallation(path, _yaml(told.get("values", {})), command, release_of(told, resource.name)))
     # One Kubernetes cluster after the other.
     return sorted(found, key=lambda one: one.path.parts[0]), problems
 
@@ -167,7 +170,7 @@ def _in_apply_order(graph: Graph) -> Iterator[Resource]:
 
 
 def _is_object(resource: Resource) -> bool:
-    is_one = resource.type.startswith("kubernetes:") and resource.type != _RELEASE
+    is_one = resource.type.startswith("kubernetes:") and resource.type != RELEASE
     return resource.custom and not resource.read and is_one
 
 
@@ -245,30 +248,11 @@ def _unwritable(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _regions(graph: Graph) -> dict[str, str]:
-    """Provider URN to the name of its Kubernetes cluster's folder.
-
-    Providers that differ only in what they may do, not in where they go, speak to one cluster: it is named by the
-    shortest of their names.
-    """
-    providers = [resource for resource in graph.resources if resource.type == _PROVIDER]
-    names: dict[str, str] = {}
-    for provider in providers:
-        same = [other.name for other in providers if _target(other) == _target(provider)]
-        # A Pulumi name may hold anything, and `../x` must not lead out of the output folder.
-        folder = quote(min(same, key=lambda name: (len(name), name)), safe="")
-        names[provider.urn] = f"%2E{folder[1:]}" if folder.startswith(".") else folder
-    return names
-
-
-def _target(provider: Resource) -> tuple[str, str]:
-    return str(provider.inputs.get("kubeconfig")), str(provider.inputs.get("context"))
+    return cluster_folders((one.urn, one.name, one.inputs) for one in graph.resources if one.type == PROVIDER)
 
 
 def _region(resource: Resource, regions: Mapping[str, str]) -> str:
-    """The folder of the Kubernetes cluster that the object is applied to."""
-    provider = resource.provider or ""
-    urn = provider.rpartition("::")[0] if provider.count("::") > 3 else provider
-    return regions.get(urn, "default")
+    return folder_of(resource.provider or "", regions)
 
 
 def _path(place: tuple[str, str], number: int, document: Mapping[str, Any]) -> PurePosixPath:
@@ -282,6 +266,5 @@ def _path(place: tuple[str, str], number: int, document: Mapping[str, Any]) -> P
 def _yaml(document: Mapping[str, Any]) -> str:
     # Keys arrive in no order of their own; sorted, two renders of one program are the same to the letter.
     order = {key: index for index, key in enumerate(("apiVersion", "kind", "metadata", "spec"))}
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     parts = sorted(document, key=lambda key: (order.get(key, len(order)), key))
-    return "".join(yaml.dump({key: document[key]}, Dumper=dumper, default_flow_style=False, width=120) for key in parts)
+    return "".join(kubernetes_yaml({key: document[key]}, sort_keys=True) for key in parts)

@@ -17,7 +17,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.rpc import UNKNOWN
 
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key that makes a mapping something else, a secret for instance (Pulumi SDK 3.272, `runtime/rpc.py`)."""
 _WRITE: Final = ("value", "deps", "property_key", "resource_obj", "input_transformer", "typ")
 _READ: Final = ("value", "keep_unknowns", "keep_internal")
@@ -118,7 +118,7 @@ def _content(value: struct_pb2.Struct | struct_pb2.ListValue) -> Any:
     if isinstance(value, struct_pb2.ListValue):
         return [_read(item) for item in value.values]
     fields = value.fields
-    if _SIGNATURE in fields:
+    if SIGNATURE in fields:
         raise _NotPlain
     return {key: item for key, field in fields.items() if (item := _read(field)) is not None}
 

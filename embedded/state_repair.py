@@ -18,6 +18,7 @@ def mend_state(path: Path, report: Report) -> None:
     Nothing is touched while another engine of this state runs.
     """
     if _forget_dead_locks(path, report):
+        _forget_cut_off_attributes(path)
         _restore_backup(path, report)
 
 
@@ -36,8 +37,7 @@ def forget_pending_creates(path: Path) -> None:
 
 
 def _locks(path: Path) -> list[Path]:
-    folder = next(parent for parent in path.parents if parent.name == ".pulumi")
-    return sorted((folder / "locks").glob("**/*.json"))
+    return sorted((_state_folder(path) / "locks").glob("**/*.json"))
 
 
 def _restore_backup(path: Path, report: Report) -> None:
@@ -57,6 +57,23 @@ def _restore_backup(path: Path, report: Report) -> None:
         return
     write_whole(path, backup.read_bytes())
     report.line("the state's file was cut off by a kill; going on from the engine's backup, one step older")
+
+
+def _forget_cut_off_attributes(path: Path) -> None:
+    """Removes what a kill left of the file of attributes (`.attrs`: content type and checksum) beside each file.
+
+    The engine's storage writes it in place, before the file itself, and with an empty one it reads the file no more
+    ("failed to load checkpoint: EOF"); without one it does.
+    """
+    for attributes in _state_folder(path).rglob("*.attrs"):
+        try:
+            json.loads(attributes.read_bytes())
+        except ValueError:
+            attributes.unlink(missing_ok=True)
+
+
+def _state_folder(path: Path) -> Path:
+    return next(parent for parent in path.parents if parent.name == ".pulumi")
 
 
 def _forget_dead_locks(path: Path, report: Report) -> bool:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from analysis import Reader
 from pulumi import InputPropertiesError
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 from topology import DatabaseTopology
@@ -20,19 +22,29 @@ from dbaas_components import (
     CertificateAuthority,
     CertManager,
     ClaimLabels,
+    Coroot,
     CustomResourceDefinitions,
     Dashboards,
     DatabaseAlerts,
+    ExternalSecrets,
+    FailoverAgent,
     FleetAlerts,
     ManagedDatabase,
     MonitoringStack,
     NamespaceIssuers,
+    Namespaces,
+    Operators,
+    Platform,
+    Pmm,
+    PmmTokens,
+    Portworx,
     PriorityClasses,
     RestoredSecrets,
     RestoreSecrets,
     SecretStore,
     SpecError,
     StorageTiers,
+    Vault,
 )
 
 NAME: Final = "dbaas"
@@ -41,21 +53,31 @@ COMPONENTS: Final[tuple[Any, ...]] = (
     CertManager,
     CertificateAuthority,
     ClaimLabels,
+    Coroot,
     CustomResourceDefinitions,
     Dashboards,
     DatabaseAlerts,
     DatabaseTopology,
+    ExternalSecrets,
+    FailoverAgent,
     FleetAlerts,
     ManagedDatabase,
     MonitoringStack,
     NamespaceIssuers,
+    Namespaces,
+    Operators,
+    Platform,
+    Pmm,
+    PmmTokens,
+    Portworx,
     PriorityClasses,
     RestoreSecrets,
     RestoredSecrets,
     SecretStore,
     StorageTiers,
+    Vault,
 )
-"""Those whose arguments the SDK describes to other languages (pulumi 3.272); docs/plugin.md says why not the others."""
+"""All that the library makes public."""
 
 
 class Components(ComponentProvider):
@@ -67,6 +89,16 @@ class Components(ComponentProvider):
         # Else the generator for Go (3.246) names types that it does not write: items of plain lists and mappings.
         schema["language"] = {**schema.get("language", {}), "go": {"generateExtraInputTypes": True}}
         self.schema = json.dumps(schema)
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """What reads the components."""
+        return self._reader
+
+    @analyzer.setter
+    def analyzer(self, given: Analyzer) -> None:
+        # The SDK makes one of its own, and has no place to hand it another.
+        self._reader = Reader(given.name)
 
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> ConstructResult:
         """Makes one component. Raises `InputPropertiesError` with every problem of its arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,14 @@ from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.buckets.identity import backup_arguments
 from dbaas_components.bootstrap.buckets.spec import BucketSpec
 from dbaas_components.errors import Problem, SpecError, one_of, problems_of
+from stacks.in_part import NOBODY
 from stacks.strict import StrictSettings
 
 _CLOUDS = {"eks": "aws", "gke": "gcp", "aks": "azure", "on_premises": "s3_compatible"}
 _KEPT = ("schedules", "pitr", "delete_from_storage")
+_OF_DATABASE = re.compile(r"tenants\[(?P<tenant>\d+)\]\.databases\.(?P<name>[^.]+)\.(?P<field>.+)")
+# One bucket for all regions, or none for the databases, is what these would make.
+_SAID = {"bucket": "name", "ownership": "dbaas:ownership", "tenants": "its databases"}
 
 
 class BucketRegion(StrictSettings):
@@ -53,6 +58,8 @@ class Backed:
     only."""
     kept_as: str | None = None
     """Name that its prefix has in the bucket; default: the database's."""
+    path: str = ""
+    """Where in the settings its arguments are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +85,21 @@ def with_buckets(document: Any, backed: Sequence[Backed], regions: Sequence[str]
     except ValidationError as error:
         found = [Problem(f"dbaas:cloud.buckets.{one.path}", one.message) for one in problems_of(error)]
         return Buckets({}, [_untold(one) for one in databases], found, refused=True)
-    if document.ownership is None:
+    problems: list[Problem] = []
+    if document.ownership is None and document.platform is None:
         message = "is required where the stack makes buckets; write owner, cost_centre and environment"
-        found = [] if document.platform is not None else [Problem("dbaas:ownership", message)]
-        return Buckets({}, [_untold(one) for one in databases], found, refused=True)
-    problems = [
+        problems.append(Problem("dbaas:ownership", message))
+    problems += [
         Problem(f"dbaas:cloud.buckets.regions.{name}", f"is not a region; {one_of(name, regions)}")
         for name in settings.regions
         if name not in regions
+    ]
+    problems += [
+        Problem(
+            f"dbaas:cloud.buckets.arguments.{name}", f"is what the stack says of each bucket by {how}; leave it out"
+        )
+        for name, how in _SAID.items()
+        if name in settings.arguments
     ]
     arguments: dict[str, Mapping[str, Any]] = {}
     told = list(databases)
@@ -97,12 +111,31 @@ def with_buckets(document: Any, backed: Sequence[Backed], regions: Sequence[str]
         try:
             spec = parse_arguments(BucketSpec, f"bucket of {region}", arguments[region])
         except SpecError as error:
-            problems += [Problem(f"dbaas:cloud.buckets ({region}) {one.path}", one.message) for one in error.problems]
+            mine = [backed[index] for index in wanted]
+            problems += [_as_written(one, region, arguments[region], mine) for one in error.problems]
             told = [_untold(one) if index in wanted else one for index, one in enumerate(told)]
             continue
         for index in wanted:
             told[index] = _told(backed[index], spec)
-    return Buckets(arguments, told, problems, refused=bool(problems))
+    return Buckets(arguments, told, list(dict.fromkeys(problems)), refused=bool(problems) or document.ownership is None)
+
+
+def _as_written(problem: Problem, region: str, bucket: Mapping[str, Any], backed: Sequence[Backed]) -> Problem:
+    """A problem of a bucket at its place in the settings: what a bucket says of a database stands at the database."""
+    found = _OF_DATABASE.fullmatch(problem.path)
+    if found:
+        tenant = bucket["tenants"][int(found["tenant"])]
+        for one in backed:
+            who = (str(one.arguments.get("engine")), str(one.arguments.get("namespace")), _kept_as(one))
+            if one.path and who == (tenant["engine"], tenant["namespace"], found["name"]):
+                field = found["field"] if found["field"] == "incarnation" else f"backup.{found['field']}"
+                return Problem(f"{one.path}.{field}", problem.message)
+    first, _, rest = problem.path.partition(".")
+    if first in ("region", "cluster"):
+        return Problem(
+            f"dbaas:cloud.buckets.regions.{region}.{rest if first == 'cluster' else first}".rstrip("."), problem.message
+        )
+    return Problem(f"dbaas:cloud.buckets ({region}) {problem.path}", problem.message)
 
 
 def _wants(database: Any) -> bool:
@@ -137,12 +170,15 @@ def _bucket(document: Any, settings: BucketSettings, region: str, wanted: Sequen
         for name in ("oidc_provider", "pod_identity", "workload_pool")
         if (value := getattr(place, name)) is not None
     }
+    mirror = document.sources.get("mirror")
     found: dict[str, Any] = {
         "provider": provider,
-        "ownership": document.ownership.model_dump(),
+        # Without, the settings are refused; what is wrong with the databases is told all the same.
+        "ownership": document.ownership.model_dump() if document.ownership else NOBODY,
         "bucket": f"{settings.name}-{region}",
         "region": place.region or region,
         **({"cluster": cluster} if cluster else {}),
+        **({"sources": {"mirror": mirror}} if mirror else {}),
         **settings.arguments,
     }
     found["tenants"] = tuple(

@@ -16,6 +16,7 @@ from dbaas_components import (
     ManagedDatabaseArgs,
 )
 from dbaas_components.dr.topology.component import DatabaseTopology, DatabaseTopologyArgs
+from stacks.agents import agent_name
 from stacks.placed import PlacedDatabase
 from stacks.regions import Region
 from stacks.topologies import PlacedTopology
@@ -49,18 +50,14 @@ def build_topology(placed: PlacedTopology, regions: Mapping[str, Region]) -> pul
     name, given = placed.design.topology.name, placed.arguments
     sites = {site.region: site for site in placed.sites}
     present = [region for region in sites if region in regions]
+    # Sites of other regions than the archive's reach its bucket from the first moment too.
+    archive = regions[placed.archive].bucket if placed.archive and placed.archive in regions else None
+    common = archive.made if archive else []
     # A region that is not present is still known to the others: who follows whom, by which hosts.
-    told = {
-        region: {
-            **settings,
-            **(
-                {"provider": regions[region].provider, "depends_on": regions[region].gates(sites[region].spec)}
-                if region in regions
-                else {}
-            ),
-        }
-        for region, settings in given["regions"].items()
-    }
+    told = {region: dict(settings) for region, settings in given["regions"].items()}
+    for region in present:
+        here = regions[region]
+        told[region] |= {"provider": here.provider, "depends_on": [*here.gates(sites[region].spec), *common]}
     arguments = {**given, "regions": told, "regions_present": present}
     topology = DatabaseTopology(name, cast("DatabaseTopologyArgs", arguments))
     for region in present:
@@ -77,7 +74,7 @@ def build_agents(name: str, agents: Mapping[str, Mapping[str, Any]], regions: Ma
         namespace = here.namespaces.get(arguments["topology"]["roles"][region]["namespace"])
         gates = [namespace] if namespace is not None else []
         options = pulumi.ResourceOptions(providers=[here.provider], depends_on=gates)
-        FailoverAgent(f"{name}-{region}-agent", cast("FailoverAgentArgs", arguments), options)
+        FailoverAgent(agent_name(name, region), cast("FailoverAgentArgs", arguments), options)
 
 
 def _alerts(name: str, placed: PlacedDatabase, region: Region) -> None:

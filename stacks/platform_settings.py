@@ -27,10 +27,10 @@ def platform_arguments(document: Any, region: Any) -> dict[str, Any]:
 def platform_problems(document: Any) -> list[Problem]:
     """Everything that is wrong with the platform of any region, under the keys of the settings."""
     if document.platform is None:
-        return _cloud_problems(document)
+        return cloud_problems(document)
     if document.ownership is None:
         message = "is required where the stack makes a platform; write owner, cost_centre and environment"
-        return [Problem("dbaas:ownership", message), *_cloud_problems(document)]
+        return [Problem("dbaas:ownership", message), *cloud_problems(document)]
     problems: dict[Problem, None] = {}
     for index, region in enumerate(document.regions):
         try:
@@ -55,7 +55,9 @@ def _definition_problems(document: Any) -> list[Problem]:
     parts = [platform_arguments(document, region) for region in document.regions]
     wanted = {"cert-manager": any("cert_manager" in one for one in parts)}
     wanted["external-secrets"] = any(
-        isinstance(given := one.get("external_secrets"), Mapping) and given.get("definitions") != "chart"
+        isinstance(given := one.get("external_secrets"), Mapping)
+        and given.get("definitions") != "chart"
+        and not given.get("existing")
         for one in parts
     )
     ways = {"cert-manager": "add it", "external-secrets": "add it, or write definitions: chart in external_secrets"}
@@ -75,7 +77,8 @@ def cloud_profile(document: Any) -> dict[str, Any]:
     return {key: value for key, value in document.cloud.items() if key != "buckets"}
 
 
-def _cloud_problems(document: Any) -> list[Problem]:
+def cloud_problems(document: Any) -> list[Problem]:
+    """Everything that is wrong with the cloud profile, under the keys of the settings."""
     if document.cloud is None:
         return []
     try:
@@ -102,7 +105,7 @@ def with_platform_defaults(database: Any, document: Any, regions: Sequence[str])
         found.setdefault("zones", list(region.zones))
     if document.cloud is None:
         return found
-    if _cloud_problems(document):
+    if cloud_problems(document):
         # Which tiers there are is not known, and nothing is said of them.
         if isinstance(storage := found.get("storage"), dict):
             found["storage"] = {key: value for key, value in storage.items() if key != "tier"}

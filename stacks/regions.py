@@ -46,7 +46,7 @@ class Region:
         """What a database has to depend on."""
         own = (self.definitions, self.namespaces.get(spec.namespace))
         of_platform = self.platform.gates(spec.engine, spec.namespace) if self.platform else []
-        of_bucket = self.bucket.gate if self.bucket else []
+        of_bucket = self.bucket.gates(spec.engine, spec.namespace) if self.bucket else []
         return [*(gate for gate in own if gate is not None), *of_platform, *of_bucket]
 
     def exports(self, settings: RegionSettings) -> Mapping[str, Any]:
@@ -86,8 +86,11 @@ def build_region(settings: Settings, region: RegionSettings) -> Region:
     definitions = _definitions(settings, region)
     bucket: BackupBucket | None = None
     if region.name in settings.buckets:
-        # With the cloud's own provider, which reads credentials from its surroundings: no key is ever a setting.
-        bucket = BackupBucket(f"{region.name}-backups", cast("BackupBucketArgs", settings.buckets[region.name]))
+        # With the cloud's own provider, which reads credentials from its surroundings: no key is ever a setting. Its
+        # probes run in the tenants' namespaces.
+        options = pulumi.ResourceOptions(providers=[provider], depends_on=list(namespaces.values()))
+        bucket_arguments = cast("BackupBucketArgs", settings.buckets[region.name])
+        bucket = BackupBucket(f"{region.name}-backups", bucket_arguments, options)
     if settings.platform is None:
         return Region(region.name, provider, definitions, namespaces, bucket=bucket)
     # Its issuers and tokens go into the namespaces.
@@ -113,6 +116,9 @@ def _provider(name: str, region: RegionSettings, *, adopt: bool = False) -> pulu
         context=region.context,
         # Definitions are larger than the annotation that client-side apply would have to write.
         enable_server_side_apply=True,
+        # Else one whose data changes is deleted and made anew; operators make new passwords for a Secret that is gone.
+        enable_secret_mutable=True,
+        enable_config_map_mutable=True,
         upsert_existing_objects=adopt or None,
     )
 

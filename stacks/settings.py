@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,8 +18,9 @@ from dbaas_components.naming import dns_label_problem
 from dbaas_components.ownership import Ownership
 from stacks.buckets import Backed, with_buckets
 from stacks.failover import failover_of
+from stacks.in_part import NOBODY, document_in_part, not_following
 from stacks.placed import PlacedDatabase, place_problems, placed_databases, repeated, repeated_names
-from stacks.platform_settings import platform_problems, with_platform_defaults
+from stacks.platform_settings import cloud_problems, platform_problems, with_platform_defaults
 from stacks.strict import StrictSettings
 from stacks.topologies import PlacedTopology, Topologies
 
@@ -173,23 +174,25 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
         name: value for name, value in values.items() if name in _Document.model_fields and not _holds_secret(value)
     }
     document: _Document | None = None
+    wrong: set[str] = set()
     try:
         document = _Document.model_validate(_tuples(known))
     except ValidationError as error:
         problems += _document_problems(error, known)
+        wrong = {str(one["loc"][0]) for one in error.errors(include_url=False)}
     regions = _region_names(known.get("regions"))
     whole, spread = _listed(known.get("databases")), _listed(known.get("topologies"))
     problems += repeated_names(whole, spread)
     problems += _region_problems(regions) + _kubeconfig_problems(known.get("regions"))
     if document is None:
-        # What belongs to regions and platform is not known: the databases are read as they are written.
-        problems += placed_databases(whole, regions)[1]
+        rest = document_in_part(_Document, _tuples(known), wrong, regions)
+        problems += _problems_of_the_rest(rest, wrong, whole, regions)
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
     problems += platform_problems(document) + _present_problems(document.regions_present, regions)
     topologies = Topologies(document, spread, regions)
     sites = topologies.backed()
     told = with_buckets(document, [*_backed(whole, document, regions), *sites], regions)
-    problems += told.problems
+    problems += _of_buckets(told.problems, named=not _region_problems(regions))
     placed, found = placed_databases(told.databases[: len(whole)], regions)
     over_regions, of_topologies = topologies.placed(told.databases[len(whole) :], without_buckets=told.refused)
     problems += [*found, *of_topologies]
@@ -197,7 +200,8 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     absolute = tuple(region.with_absolute_kubeconfig() for region in document.regions)
     environment = document.ownership.environment if document.ownership else stack
     owner = document.ownership.model_dump() if document.ownership else None
-    failover = failover_of(over_regions, absolute, document.failover, environment, owner)
+    missed = any(one.path == f"{PROJECT}:ownership" for one in problems)
+    failover = failover_of(over_regions, absolute, document.failover, environment, NOBODY if missed else owner)
     problems += failover.problems
     if problems:
         raise SpecError(f"Pulumi.{stack}.yaml", problems)
@@ -221,13 +225,39 @@ def parse(stack: str, given: Mapping[str, Any]) -> Settings:
     )
 
 
+def _problems_of_the_rest(
+    document: _Document | None, wrong: Collection[str], databases: Sequence[Any], regions: list[str]
+) -> list[Problem]:
+    """What is wrong with keys that have the right form, where others have not."""
+    if document is None or not regions:
+        # What belongs to regions and platform is not known: the databases are read as they are written.
+        return placed_databases(databases, regions)[1]
+    # What a region says of its platform, and where its bucket is, goes with the region.
+    whole = "regions" not in wrong
+    found = platform_problems(document) if whole else cloud_problems(document)
+    told = with_buckets(document, _backed(databases, document, regions), regions)
+    named = whole and not _region_problems(regions)
+    found += _of_buckets(told.problems, named=named)
+    return [*not_following(found, wrong), *placed_databases(told.databases, regions)[1]]
+
+
+def _of_buckets(problems: Sequence[Problem], *, named: bool) -> list[Problem]:
+    """What is wrong with the buckets; where the regions are not known, whose names they have, that of databases."""
+    return [one for one in problems if named or not one.path.startswith(f"{PROJECT}:cloud.buckets")]
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _backed(databases: Sequence[Any], document: _Document, regions: Sequence[str]) -> list[Backed]:
     told = [with_platform_defaults(one, document, regions) for one in databases]
-    return [Backed(one, one.get("region", regions[0]) if isinstance(one, dict) else "") for one in told]
+    return [
+        Backed(
+            one, one.get("region", regions[0]) if isinstance(one, dict) else "", path=f"{PROJECT}:databases[{index}]"
+        )
+        for index, one in enumerate(told)
+    ]
 
 
 def _present_problems(present: Sequence[str] | None, regions: Sequence[str]) -> list[Problem]:

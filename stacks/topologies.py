@@ -42,6 +42,8 @@ class PlacedTopology:
     """What the topology itself says of its failover, over `dbaas:failover`."""
     path: str
     """Where the settings say it: `dbaas:topologies[0]`."""
+    archive: str | None = None
+    """Region whose bucket all sites have in common; None where each has its own region's."""
 
     @property
     def sites(self) -> list[PlacedDatabase]:
@@ -89,7 +91,13 @@ class Topologies:
                 told = with_platform_defaults({**base, "region": region}, self._document, self._regions)
                 self._sites.append((given, region))
                 found.append(
-                    Backed(told, given.archive or region, shared=given.archive is not None, kept_as=_kept(base, region))
+                    Backed(
+                        told,
+                        given.archive or region,
+                        shared=given.archive is not None,
+                        kept_as=_kept(base, region),
+                        path=f"{given.path}.database",
+                    )
                 )
         return found
 
@@ -112,7 +120,7 @@ class Topologies:
                 problems += _translated(error.problems, given, without_buckets=without_buckets)
             else:
                 if not given.problems:
-                    placed.append(PlacedTopology(design, given.arguments, given.failover, given.path))
+                    placed.append(PlacedTopology(design, given.arguments, given.failover, given.path, given.archive))
         return placed, problems
 
 

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from rich.console import Console
 
@@ -18,6 +19,11 @@ from tests.api.summaries import saved_summaries
 
 _FOLDER = "DBAAS_TESTS_CONTROL_PLANE"
 _ROOT = Path(__file__).resolve().parents[1]
+_LOOKS = (
+    "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "NO_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "GITHUB_ACTIONS", "COLUMNS", "LINES", "TERMINAL_WIDTH",
+)  # fmt: skip
+"""What programs take for leave to print colours, or for a width, whatever they print to."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,7 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[_FOLDER] = str(Path(tempfile.gettempdir()) / f"dbaas-components-tests-{uuid.uuid4().hex}")
 
+    # Output is compared as a pipe gets it; pytest itself has read by now what it was asked for.
+    for name in _LOOKS:
+        os.environ.pop(name, None)
     _connect_anew()
+    # A slow example is one on a busy machine; nothing is wrong with it.
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("any machine", deadline=None, database=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("any machine")
 
 
 def _connect_anew() -> None:
@@ -47,7 +60,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Tells which fields the generated specifications of this session exercised; a worker of xdist counted them."""
-    cache: Any = config.cache
+    cache: Any = getattr(config, "cache", None)
+    if cache is None:  # Switched off; the fields were not counted then.
+        return
     lines = saved_summaries(cache.mkdir("generated-specs"), _session_name())
     if lines:
         terminalreporter.section("generated specifications")

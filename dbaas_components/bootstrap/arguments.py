@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar, cast
 import pulumi
 from pydantic import BaseModel, PlainValidator, ValidationError
 
+from dbaas_components.bootstrap.between_fields import problem_within, problems_between_fields
 from dbaas_components.errors import Problem, SpecError, field_path, problems_of, shown
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -19,17 +20,19 @@ def parse_arguments(model: type[_Model], subject: str, args: object) -> _Model:
 
     Lists become tuples, and None counts as not given. Outputs of other resources are allowed only in fields of type
     `LateText`. Checks over several fields belong into the model's validators, as `ValueError` or as `SpecError`, whose
-    paths are kept. Raises `SpecError` with every problem.
+    paths are kept. Raises `SpecError` with every problem, those of such checks also where other fields are wrong.
     """
     if not isinstance(args, Mapping):
         message = f"the arguments must be a mapping, and {_in_words(args)} was given"
         raise SpecError(subject, [Problem("", message)])
     given = cast("Mapping[object, object]", args)
     problems = [Problem(shown(key), "is a key that is not text") for key in given if not isinstance(key, str)]
+    plain = cast("dict[str, Any]", _plain({key: value for key, value in given.items() if isinstance(key, str)}))
     try:
-        parsed = model.model_validate(_plain({key: value for key, value in given.items() if isinstance(key, str)}))
+        parsed = model.model_validate(plain)
     except ValidationError as error:
-        problems += _told(error, model)
+        wrong = [detail["loc"] for detail in error.errors(include_url=False)]
+        problems += dict.fromkeys([*_told(error, model), *problems_between_fields(model, plain, wrong)])
     else:
         if not problems:
             return parsed
@@ -42,8 +45,7 @@ def _told(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     for detail, problem in zip(error.errors(include_url=False), problems_of(error, model=model), strict=True):
         inner = detail.get("ctx", {}).get("error")
         if isinstance(inner, SpecError):
-            path = field_path(detail["loc"])
-            problems += [Problem(".".join(filter(None, (path, one.path))), one.message) for one in inner.problems]
+            problems += [problem_within(field_path(detail["loc"]), one) for one in inner.problems]
         else:
             problems.append(problem)
     return problems

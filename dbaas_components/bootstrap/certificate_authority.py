@@ -4,20 +4,33 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NotRequired, TypedDict
+from datetime import timedelta
+from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 import pulumi
+from pydantic import AfterValidator
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.fields import not_empty
-from dbaas_components.databases.spec.part import Duration, LabelName, Line, NamespaceName, ObjectName, Part, go_duration
-from dbaas_components.errors import Problem, SpecError
+from dbaas_components.databases.spec.part import (
+    Duration,
+    LabelName,
+    Line,
+    NamespaceName,
+    ObjectName,
+    Part,
+    duration_of,
+    go_duration,
+)
+from dbaas_components.errors import Problem, SpecError, shown
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.ownership import Ownership
 
 _API: Final = "cert-manager.io/v1"
 _GROUP: Final = "cert-manager.io"
+COMMON_NAME_BYTES: Final = 64
+"""What a certificate has for its common name (RFC 5280); cert-manager refuses more."""
 _READY: Final = {"pulumi.com/waitFor": "condition=Ready"}
 """The Kubernetes provider goes on when the object says that it is ready."""
 
@@ -38,9 +51,25 @@ class CertificateAuthorityArgs(TypedDict):
     common_name: NotRequired[str]
     """Name in the root's certificate; default `dbaas root`."""
     lifetime: NotRequired[str]
-    """How long the root lasts; default ten years, `3650d`. It is renewed a year before its end, with the same key."""
+    """How long the root lasts, two years at least; default ten years, `3650d`. It is renewed a year before its end,
+    with the same key."""
     deletion_protection: NotRequired[bool]
     """Whether the engine refuses to delete the root, and leaves it there if it leaves the program; default true."""
+
+
+def _longer_than(days: int, why: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if duration_of(text) < timedelta(days=days):
+            raise ValueError(f"{shown(text)} is too short: {why}; write {days}d or more")
+        return text
+
+    return AfterValidator(check)
+
+
+def _common_name(text: str) -> str:
+    if len(text.encode()) > COMMON_NAME_BYTES:
+        raise ValueError(f"{shown(text)} is longer than the {COMMON_NAME_BYTES} bytes that a certificate has for it")
+    return text
 
 
 class CertificateAuthoritySpec(Part):
@@ -50,8 +79,8 @@ class CertificateAuthoritySpec(Part):
     namespace: NamespaceName = "cert-manager"
     issuer: LabelName = "dbaas-ca"
     existing_root: ObjectName | None = None
-    common_name: Line = "dbaas root"
-    lifetime: Duration = "3650d"
+    common_name: Annotated[Line, AfterValidator(_common_name)] = "dbaas root"
+    lifetime: Annotated[Duration, _longer_than(730, "a root is renewed a year before its end")] = "3650d"
     deletion_protection: bool = True
 
 
@@ -133,7 +162,7 @@ class NamespaceIssuersArgs(TypedDict):
     issuer: NotRequired[str]
     """Name of each Issuer; default `dbaas-ca-ns`. Never that of a ClusterIssuer, see there."""
     lifetime: NotRequired[str]
-    """How long each intermediate authority lasts; default five years, `1825d`. Its key stays."""
+    """How long each intermediate authority lasts, a year at least; default five years, `1825d`. Its key stays."""
 
 
 class NamespaceIssuersSpec(Part):
@@ -143,7 +172,7 @@ class NamespaceIssuersSpec(Part):
     namespaces: tuple[NamespaceName, ...]
     authority: LabelName = "dbaas-ca"
     issuer: LabelName = "dbaas-ca-ns"
-    lifetime: Duration = "1825d"
+    lifetime: Annotated[Duration, _longer_than(365, "it is renewed half a year before its end")] = "1825d"
 
 
 class NamespaceIssuers(Component):
@@ -185,6 +214,11 @@ def namespace_issuer_problems(spec: NamespaceIssuersSpec) -> list[Problem]:
         not_empty(spec.namespaces)
     except ValueError as error:
         problems.append(Problem("namespaces", str(error)))
+    problems += [
+        Problem(f"namespaces[{index}]", f'"{one}" is there already; leave it there once')
+        for index, one in enumerate(spec.namespaces)
+        if one in spec.namespaces[:index]
+    ]
     if spec.issuer == spec.authority:
         message = (
             f'"{spec.issuer}" is the ClusterIssuer too, and the operator of psmdb writes an Issuer of its own under '
@@ -199,7 +233,8 @@ def namespace_issuer(spec: NamespaceIssuersSpec, namespace: str) -> list[dict[st
     secret = f"{spec.issuer}-authority"
     certificate = {
         "isCA": True,
-        "commonName": f"dbaas {namespace}",
+        # A namespace may be as long as that alone.
+        "commonName": f"dbaas {namespace}"[:COMMON_NAME_BYTES],
         "secretName": secret,
         "secretTemplate": {"labels": spec.ownership.labels(component="certificates")},
         "duration": go_duration(spec.lifetime),

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.charts import FromCharts, chart_release
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
 from dbaas_components.databases.spec.part import NamespaceName, ObjectName
+from dbaas_components.errors import Problem, SpecError
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.ownership import Ownership
 
@@ -26,6 +27,8 @@ class ExternalSecretsArgs(TypedDict):
 
     ownership: Mapping[str, str]
     """`owner`, `cost_centre`, `environment`; `tenant` unless it is the platform's."""
+    existing: NotRequired[bool]
+    """Whether somebody else runs it here: nothing is installed, and `namespace` is where it runs; default false."""
     namespace: NotRequired[str]
     """Namespace that it runs in; default `external-secrets`."""
     create_namespace: NotRequired[bool]
@@ -49,6 +52,7 @@ class ExternalSecretsSpec(FromCharts):
     """The arguments of `ExternalSecrets`, checked."""
 
     ownership: Ownership
+    existing: bool = False
     namespace: NamespaceName = _NAME
     create_namespace: bool = True
     definitions: Literal["apart", "chart"] = "apart"
@@ -60,7 +64,15 @@ class ExternalSecretsSpec(FromCharts):
     @property
     def charts(self) -> Iterable[str]:
         """The charts that are installed."""
-        return (_NAME,)
+        return () if self.existing else (_NAME,)
+
+    @model_validator(mode="after")
+    def _told_for_nothing(self) -> "ExternalSecretsSpec":
+        vain = self.model_fields_set - {"ownership", "existing", "namespace", "sources"} if self.existing else ()
+        if vain:
+            message = "has no effect where somebody else runs it; leave it out, or existing"
+            raise SpecError("external secrets", [Problem(name, message) for name in sorted(vain)])
+        return self
 
 
 class ExternalSecrets(Component):
@@ -72,18 +84,32 @@ class ExternalSecrets(Component):
     service_account: pulumi.Output[str]
     """Its service account, `namespace/name`, for roles of Vault."""
     shows: pulumi.Output[str]
-    """What is so before anything waits no longer, in words."""
+    """What is so before anything waits no longer, in words; not where somebody else runs it."""
 
     def __init__(self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         spec = parse_arguments(ExternalSecretsSpec, f'external secrets "{name}"', args)
         self.begin(name, opts)
+        self._gate = None if spec.existing else self._install(spec)
+        found = {"namespace": spec.namespace, "service_account": f"{spec.namespace}/{_NAME}"}
+        if self._gate:
+            self.publish(self._gate, **found, shows="its webhook runs with a certificate")
+        else:
+            self.publish(**found)
+
+    @property
+    def gate(self) -> pulumi.Resource:
+        """What stores and ExternalSecrets have to depend on: all three parts are ready, the webhook with a
+        certificate. Of somebody else's, this component: the store's own probe shows whether it works."""
+        return self._gate or self
+
+    def _install(self, spec: ExternalSecretsSpec) -> pulumi.Resource:
         before: list[pulumi.Resource] = []
         if spec.create_namespace:
             made = NamespaceSpec(name=spec.namespace, security="restricted", deletion_protection=False)
             (manifest,) = namespace_objects(made, spec.ownership)
             before.append(KubernetesObject(self.child_name("namespace"), manifest, self.child_options()))
-        self._gate = chart_release(
+        return chart_release(
             self,
             "release",
             _NAME,
@@ -92,18 +118,6 @@ class ExternalSecrets(Component):
             sources=spec.sources,
             depends_on=before,
         )
-        self.publish(
-            self._gate,
-            namespace=spec.namespace,
-            service_account=f"{spec.namespace}/{_NAME}",
-            shows="its webhook runs with a certificate",
-        )
-
-    @property
-    def gate(self) -> pulumi.Resource:
-        """What stores and ExternalSecrets have to depend on: all three parts are ready, the webhook with a
-        certificate."""
-        return self._gate
 
 
 def external_secrets_values(spec: ExternalSecretsSpec) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from dbaas_components.databases.spec.addresses import SECURE_SERVER
 from dbaas_components.databases.spec.part import SecretKey
-from dbaas_components.errors import shown
+from dbaas_components.errors import matching
 
 _Items = TypeVar("_Items", bound=tuple[Any, ...])
-_MOUNT: Final = re.compile(r"[A-Za-z0-9]([-_/A-Za-z0-9]*[A-Za-z0-9])?")
+_mount = matching(
+    r"[A-Za-z0-9]([-_/A-Za-z0-9]*[A-Za-z0-9])?",
+    "is not a mount of Vault; write such as secret or team/kv, without a slash around",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,12 @@ class Form:
     """What the text is and how it is written, with an example."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+        return core_schema.no_info_after_validator_function(
+            matching(self.pattern, f"is not {self.what}"), handler(source)
+        )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {**handler(schema), "pattern": f"^{self.pattern}$"}
-
-    def _checked(self, text: str) -> str:
-        if not re.fullmatch(self.pattern, text):
-            raise ValueError(f"{shown(text)} is not {self.what}")
-        return text
 
 
 def not_empty(items: _Items) -> _Items:
@@ -50,14 +49,6 @@ def _no_value(value: Any) -> Any:
         # Not repeated: it may be the secret itself.
         raise ValueError("is text, and a secret is never written here; name where it is, with secret and key")
     return value
-
-
-def _mount(text: str) -> str:
-    if not _MOUNT.fullmatch(text):
-        raise ValueError(
-            f"{shown(text)} is not a mount of Vault; write such as secret or team/kv, without a slash around"
-        )
-    return text
 
 
 SecretPlace = Annotated[SecretKey, BeforeValidator(_no_value)]

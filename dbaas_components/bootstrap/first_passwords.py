@@ -58,7 +58,7 @@ class FirstPassword:
         secret = {
             "apiVersion": "external-secrets.io/v1",
             "kind": "ExternalSecret",
-            "metadata": self._metadata(self.secret),
+            "metadata": {**self._metadata(self.secret), "annotations": {"pulumi.com/waitFor": "condition=Ready"}},
             "spec": {
                 "refreshPolicy": "CreatedOnce",
                 "target": target,

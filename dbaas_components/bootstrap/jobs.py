@@ -8,6 +8,7 @@ import importlib.resources
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURITY
@@ -22,6 +23,14 @@ KUBERNETES_API: Final[Mapping[str, str]] = {
 }
 """Where a pod finds the API server and its own credentials."""
 _NOBODY: Final = 65_534
+RCLONE: Final = "/opt/rclone/rclone"
+"""Where rclone is in pods that have it."""
+_USUAL: Final[Mapping[str, Any]] = {"requests": {"cpu": "20m", "memory": "48Mi"}, "limits": {"memory": "128Mi"}}
+# All four, for namespaces whose quota wants them; rclone holds parts of what it sends in memory.
+_WITH_RCLONE: Final[Mapping[str, Any]] = {
+    "requests": {"cpu": "20m", "memory": "96Mi"},
+    "limits": {"cpu": "1", "memory": "384Mi"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class ProgramJob:
     deadline_seconds: int = 3_600
     retries: int = 6
     pull_secrets: Sequence[str] = ()
+    rclone_image: str | None = None
+    """Image that rclone is taken from, for programs that reach for a bucket."""
 
     def config_map(self) -> dict[str, Any]:
         """The program and its configuration."""
@@ -67,9 +78,9 @@ class ProgramJob:
         }
         text = json.dumps([spec, self.config_map()["data"]], sort_keys=True)
         name = f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
-        metadata = self._metadata(name)
-        if self.annotations:
-            metadata["annotations"] = dict(self.annotations)
+        # One that failed stays failed: the provider (pulumi-kubernetes 3.2 and later) makes it anew at the next `up`.
+        annotations = {"pulumi.com/replaceUnready": "true", **self.annotations}
+        metadata = {**self._metadata(name), "annotations": annotations}
         return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
     def cron_job(self, schedule: str) -> dict[str, Any]:
@@ -106,13 +117,13 @@ class ProgramJob:
         return {"name": name, "namespace": self.namespace, "labels": dict(self.labels)}
 
     def _template(self) -> dict[str, Any]:
-        container = {
+        container: dict[str, Any] = {
             "name": self.name,
             "image": self.image,
             "command": ["python", "-u", "-m", f"{_PACKAGE}.{self.program}", f"{PROGRAM_FOLDER}/{_CONFIGURATION}"],
             # Where Python looks for the modules.
             "workingDir": PROGRAM_FOLDER,
-            "resources": {"requests": {"cpu": "20m", "memory": "48Mi"}, "limits": {"memory": "128Mi"}},
+            "resources": copy.deepcopy(dict(_WITH_RCLONE if self.rclone_image else _USUAL)),
             "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
             "volumeMounts": [{"name": "program", "mountPath": PROGRAM_FOLDER, "readOnly": True}, *self.mounts],
         }
@@ -123,6 +134,20 @@ class ProgramJob:
             "containers": [container],
             "volumes": [{"name": "program", "configMap": {"name": self.name, "items": self._files()}}, *self.volumes],
         }
+        if self.rclone_image:
+            folder = {"name": "rclone", "mountPath": str(PurePosixPath(RCLONE).parent)}
+            container["volumeMounts"].append({**folder, "readOnly": True})
+            pod["volumes"].append({"name": "rclone", "emptyDir": {}})
+            # One program without libraries (the official image builds it so), which any other image can run.
+            bringing = {
+                "name": "rclone",
+                "image": self.rclone_image,
+                "command": ["cp", "/usr/local/bin/rclone", RCLONE],
+                "resources": copy.deepcopy(dict(_WITH_RCLONE)),
+                "securityContext": copy.deepcopy(dict(CONTAINER_SECURITY)),
+                "volumeMounts": [folder],
+            }
+            pod["initContainers"] = [bringing]
         if self.pull_secrets:
             pod["imagePullSecrets"] = [{"name": name} for name in self.pull_secrets]
         return {"metadata": {"labels": dict(self.labels)}, "spec": pod}

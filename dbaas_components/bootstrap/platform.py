@@ -17,7 +17,7 @@ from dbaas_components.bootstrap.external_secrets import ExternalSecrets
 from dbaas_components.bootstrap.monitoring import MonitoringStack
 from dbaas_components.bootstrap.namespaces import Namespaces
 from dbaas_components.bootstrap.operators.component import Operators
-from dbaas_components.bootstrap.platform_completion import serves_monitors
+from dbaas_components.bootstrap.platform_completion import keeps_secrets_in_vault, serves_monitors
 from dbaas_components.bootstrap.platform_spec import PlatformSpec, parse_platform
 from dbaas_components.bootstrap.pmm.component import Pmm
 from dbaas_components.bootstrap.pmm.tokens import PmmTokens
@@ -113,7 +113,7 @@ class Platform(Component):
         self._certificates()
         self._measured(spec)
         self._secrets()
-        self._operators = self._part(Operators, "operators", [self.certificates_gate])
+        self._operators = self._part(Operators, "operators", [self.certificates_gate, self._stored])
         self._part(ClaimLabels, "claim_labels", [self._operators])
         self._part(Portworx, "portworx", [self._operators])
         self._observed()
@@ -159,21 +159,22 @@ class Platform(Component):
             KubernetesObject(self.child_name("cert-manager-monitor"), spec.cert_manager_monitor, options)
 
     def _secrets(self) -> None:
-        self._external_secrets: ExternalSecrets | None = self._part(ExternalSecrets, "external_secrets", [])
-        gate = self._external_secrets.gate if self._external_secrets else None
         self._vault: Vault | None = self._part(Vault, "vault", [self.certificates_gate])
         opened = self._vault.gate if self._vault else None
+        # From a store elsewhere they may bring what Vault itself starts with.
+        first = opened if keeps_secrets_in_vault(self._parts) else None
+        self._external_secrets: ExternalSecrets | None = self._part(ExternalSecrets, "external_secrets", [first])
+        gate = self._external_secrets.gate if self._external_secrets else None
         self._store: SecretStore | None = self._part(SecretStore, "secret_store", [gate, opened])
-        stored = self._store.gate if self._store else gate
-        self._part(RestoreSecrets, "restore_secrets", [stored])
+        self._stored: pulumi.Resource | None = self._store.gate if self._store else gate
+        self._part(RestoreSecrets, "restore_secrets", [self._stored])
 
     def _observed(self) -> None:
-        secrets = self._external_secrets.gate if self._external_secrets else None
-        self._pmm: Pmm | None = self._part(Pmm, "pmm", [self.certificates_gate, secrets])
-        answering = self._pmm.gate if self._pmm else None
         opened = self._vault.gate if self._vault else None
+        self._pmm: Pmm | None = self._part(Pmm, "pmm", [self.certificates_gate, opened, self._stored])
+        answering = self._pmm.gate if self._pmm else None
         self._part(PmmTokens, "pmm_tokens", [answering, opened, *self._namespace_gates("pmm_tokens")])
-        self._part(Coroot, "coroot", [secrets])
+        self._part(Coroot, "coroot", [self._stored])
 
     def _namespace_gates(self, key: str) -> list[pulumi.Resource]:
         """The namespaces that a part puts something into, as far as they are made here."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.operators.spec import OperatorsSpec
+from dbaas_components.bootstrap.store_probe import default_entry
 from dbaas_components.bootstrap.vault.spec import VaultSpec
 from dbaas_components.bootstrap.vault.values import certificate_secret
 from dbaas_components.errors import SpecError
@@ -24,6 +25,13 @@ def complete(parts: dict[str, Any]) -> None:
 def serves_monitors(parts: Mapping[str, Any]) -> bool:
     """Whether the kind ServiceMonitor comes with the platform's own metrics stack, and so not before that."""
     return "monitoring" in parts and not _mapping(parts["monitoring"]).get("existing")
+
+
+def keeps_secrets_in_vault(parts: Mapping[str, Any]) -> bool:
+    """Whether the platform's store of secrets is its own Vault."""
+    spec = _parsed(VaultSpec, parts.get("vault"))
+    store = _mapping(parts.get("secret_store"))
+    return spec is not None and _mapping(store.get("vault")).get("address") == spec.address
 
 
 def _where_things_are(parts: dict[str, Any]) -> None:
@@ -68,7 +76,8 @@ def _who_reads_vault(parts: dict[str, Any]) -> None:
         return
     consumers: dict[str, Any] = dict(_mapping(vault.get("consumers")))
     store = parts.get("secret_store")
-    if store is not None and "external_secrets" not in consumers and not {"aws", "google"} & set(store):
+    elsewhere = {"aws", "google", "existing"}
+    if store is not None and "external_secrets" not in consumers and not elsewhere & set(store):
         account = _account(parts, "external_secrets", "external-secrets")
         consumers["external_secrets"] = {"namespaces": tuple(_items(store.get("namespaces"))), **account}
     writers = [
@@ -89,7 +98,8 @@ def _where_vault_is(parts: dict[str, Any]) -> None:
         return
     certificate = {"namespace": spec.home, "secret": certificate_secret(spec)}
     store = parts.get("secret_store")
-    if store is not None and not {"vault", "aws", "google"} & set(store):
+    if store is not None and not {"vault", "aws", "google", "existing"} & set(store):
+        _let_the_probe_in(parts, spec)
         store["vault"] = {
             "address": spec.address,
             "mount": spec.mount,
@@ -98,6 +108,26 @@ def _where_vault_is(parts: dict[str, Any]) -> None:
             "authority": certificate,
             **_account(parts, "external_secrets", "external-secrets"),
         }
+
+
+def _let_the_probe_in(parts: dict[str, Any], spec: VaultSpec) -> None:
+    """The store's probe is written by External Secrets itself, in a role for this one entry where it may write no
+    other."""
+    store, reader = parts["secret_store"], spec.consumers.external_secrets
+    namespaces = _items(store.get("namespaces"))
+    if "probe" in store or reader is None or not namespaces:
+        return
+    store["probe"] = {"push": True}
+    if reader.push:
+        return
+    entry, role = default_entry(namespaces), "external-secrets-probe"
+    store["probe"] |= {"entry": entry, "write_role": role}
+    consumers = dict(parts["vault"]["consumers"])
+    may = {"capabilities": ("create", "read", "update")}
+    rules = tuple({"path": f"{spec.mount}/{kind}/{entry}", **may} for kind in ("data", "metadata"))
+    own = {"name": role, "service_accounts": (reader.service_account,), "audience": spec.audience, "rules": rules}
+    consumers["roles"] = (*_items(consumers.get("roles")), own)
+    parts["vault"]["consumers"] = consumers
 
 
 def _what_is_watched(parts: dict[str, Any]) -> None:

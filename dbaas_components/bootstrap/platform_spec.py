@@ -139,8 +139,9 @@ def parse_platform(name: str, args: object) -> PlatformSpec:
             problems += [problem if own else _of_all(key, problem) for problem in _problems(key, parts[key])]
         else:
             problems.append(Problem(key, "is not a mapping; write {} for this part with all its defaults"))
-    if not problems:
-        problems += _missing(parts)
+    # Of a part that is wrong itself nothing more is to be said.
+    wrong = {problem.path.partition(".")[0] for problem in problems}
+    problems += [problem for problem in _missing(parts, given) if problem.path.partition(".")[0] not in wrong]
     if problems:
         raise SpecError(subject, list(dict.fromkeys(problems)))
     if "pmm_tokens" in parts and "server" not in parts["pmm_tokens"]:
@@ -209,9 +210,25 @@ def _within(key: str, problem: Problem) -> Problem:
     return Problem(path, problem.message)
 
 
-def _missing(parts: Mapping[str, Any]) -> list[Problem]:
-    """Parts that others cannot do without."""
+def _missing(parts: Mapping[str, Any], given: Mapping[str, Any]) -> list[Problem]:
+    """Parts that others cannot do without, where nobody gave them."""
     problems: list[Problem] = []
-    if "pmm_tokens" in parts and "pmm" not in parts and "server" not in parts["pmm_tokens"]:
+    if "pmm_tokens" in parts and "pmm" not in given and "server" not in parts["pmm_tokens"]:
         problems.append(Problem("pmm_tokens.server", "is required where the platform has no pmm; write its address"))
+    if not {"external_secrets", "secret_store", "restore_secrets"} & set(given):
+        message = (
+            "is external_secrets, which then makes the admin's password, and nothing here says that it is there; add "
+            "external_secrets: {}, or external_secrets: {existing: true} where somebody else runs it, or write "
+            "admin_from: job"
+        )
+        problems += [
+            Problem(f"{key}.admin_from", message)
+            for key in ("pmm", "coroot")
+            if key in parts and not parts[key].get("external") and _maker(parts[key]) == "external_secrets"
+        ]
     return problems
+
+
+def _maker(part: Mapping[str, Any]) -> str:
+    """Who makes an admin's first password."""
+    return str(part.get("admin_from", "external_secrets"))

@@ -73,11 +73,16 @@ def _dbaas() -> None:
 
 
 def _prefer_checkout() -> None:
-    """Makes the project's own `embedded` and `stacks` importable when the command runs inside a checkout."""
+    """Makes the project's own `embedded` and `stacks` importable when the command runs inside its own checkout.
+
+    In no other folder: a pull request that is being judged could bring an `embedded` of its own, and would run here.
+    """
     try:
         folder = find_project(Path.cwd()).folder
     except SpecError:
         return  # Not in a project; the command itself says so if it needs one.
+    if folder.resolve() != Path(__file__).resolve().parents[2]:
+        return
     if (folder / "embedded" / "commands.py").is_file() and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

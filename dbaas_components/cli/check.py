@@ -15,12 +15,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from dbaas_components.cli.plan import leave_definitions_out
 from dbaas_components.cli.project import Project, engine_config, find_project
 from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.tables import add_row, output, print_table, table
 from dbaas_components.databases.registered import registered_databases
 from dbaas_components.databases.spec.part import duration_of
-from dbaas_components.errors import SpecError
+from dbaas_components.errors import SpecError, one_of, shown
 from dbaas_components.evaluate import evaluate
 from dbaas_components.policy.checking import Finding, Report, check
 from dbaas_components.policy.escaping import plain
@@ -99,7 +100,10 @@ def _inventories(what: Path | None, start: Path, stacks: list[str]) -> tuple[Pat
 
 
 def _of_stack(project: Project, stack: str) -> Inventory:
-    config, secret_keys = engine_config(project.config(stack))
+    given = project.config(stack)
+    if left_out := leave_definitions_out(given, project.folder, "Checked", "a check"):
+        typer.echo(f"{stack}: {left_out}", err=True)
+    config, secret_keys = engine_config(given)
     # What the program prints must not get into a report that another program reads.
     with registered_databases() as databases, contextlib.redirect_stdout(sys.stderr):
         graph = evaluate(project.program, project=project.name, stack=stack, config=config, secret_config=secret_keys)
@@ -115,10 +119,14 @@ def _known_stacks(waivers: Iterable[Waiver], start: Path, what: Path | None) -> 
     """Refuses a waiver for a stack that does not exist: nobody would ever miss it."""
     if what is not None:
         return
-    project = find_project(start)
-    for waiver in waivers:
-        if waiver.stack and waiver.stack not in project.stacks:
-            raise Refusal(f'the waiver {waiver} is for the stack "{waiver.stack}", which the project does not have')
+    stacks = find_project(start).stacks
+    problems = [
+        f"{one} is for the stack {shown(one.stack)}, which the project does not have; {one_of(one.stack, stacks)}"
+        for one in waivers
+        if one.stack and one.stack not in stacks
+    ]
+    if problems:
+        raise Refusal(f"waivers: {'; '.join(problems)}")
 
 
 def _write(reports: Mapping[str, Report], form: Format, to: Path | None, root: Path) -> None:

@@ -13,12 +13,14 @@ from dbaas_components.cli.refusal import Refusal
 from dbaas_components.cli.written_report import write_report
 from dbaas_components.cost.prices import PriceError, read_prices
 from dbaas_components.diff.failures import DiffError
-from dbaas_components.diff.running import Options, build_report, save
+from dbaas_components.diff.running import Options, report_or_failure, save
 from dbaas_components.diff.writing import FORMATS
 
 
 def diff_command(
-    base: Annotated[str, typer.Argument(help="What there is: a git revision, a folder or a saved graph.")],
+    base: Annotated[
+        str, typer.Argument(help="What there is: a git revision, a folder (of a project or a render) or a saved graph.")
+    ],
     head: Annotated[
         str | None, typer.Argument(help="What is wanted; the project's folder as it stands unless named.")
     ] = None,
@@ -68,7 +70,9 @@ def diff_command(
 ) -> None:
     """Show what changes from BASE to HEAD, in words of databases. Needs no engine, cluster, login or secret.
 
-    Exits with 0 if the gate lets the change through, 1 if it does not or a side cannot be evaluated, 2 for wrong usage.
+    Exits with 0 if the gate lets the change through, 1 if a side cannot be evaluated, 2 for wrong usage; refused, with
+    10 and the worst refused class: 11 online, 12 rolling restart, 13 failover, 14 one-way, 15 less protection, 16
+    replace, 17 data loss; with 10 alone for what is no change, such as an approval that matches none.
     """
     if form not in FORMATS:
         raise typer.BadParameter(f'"{form}" is none of {", ".join(FORMATS)}', param_hint="--format")
@@ -89,14 +93,19 @@ def diff_command(
         if save_to is not None:
             save(base, save_to, options)
             return
-        report = build_report(base, head if head is not None else str(project), options)
-        write_report(report, form, output)
+        report = report_or_failure(base, head if head is not None else str(project), options)
     except (DiffError, PriceError) as error:
         raise Refusal(str(error)) from None
     except OSError as error:
         raise Refusal(f"{error.filename or output}: {error.strerror or error}") from None
+    if report.failure:
+        # A person at a terminal has the message alone; who asked for a report of a form gets one.
+        if form != "terminal" or output is not None:
+            write_report(report, form, output)
+        raise Refusal(report.failure)
+    write_report(report, form, output)
     if not report.passed:
-        raise typer.Exit(1)
+        raise typer.Exit(report.exit_code)
 
 
 def _definitions(project: Path) -> Path | None:

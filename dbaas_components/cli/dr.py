@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -62,18 +62,25 @@ def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> N
     import dataclasses
 
     from dbaas_components.dr.failover.access import open_connections
+    from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
     from dbaas_components.dr.failover.document import read_document
     from dbaas_components.dr.failover.live import Live, primary_of
     from dbaas_components.dr.failover.measuring import Measures
 
     live = Live(open_connections(read_document(topology)))
-    with _answers():
+    lease, unread = None, ""
+    try:
         lease = live.lease()
+    except (ClusterUnreachable, ClusterRefused) as error:
+        # The regions are shown all the same: this is asked where something is lost.
+        unread = str(error)
+    primary = "" if unread else primary_of(live.document, lease)
     sites = live.sites()
-    known = {region: Measures(live).read(region, primary_of(live.document, lease)) for region in sites}
+    known = {region: Measures(live).read(region, primary) for region in sites}
     if as_json:
         found = {
             "lease": lease.model_dump(mode="json") if lease else None,
+            "lease_problem": unread,
             "regions": {
                 region: {
                     "role": str(one.role),
@@ -87,9 +94,11 @@ def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> N
             },
         }
         typer.echo(json.dumps(found, indent=2))
+        _refuse_unread(unread)
         return
     console = output()
     held = f"{lease.holder}, epoch {lease.epoch}{', released' if lease.released else ''}" if lease else "nobody's yet"
+    held = "not known" if unread else held
     console.print(f"lease ({live.connections.lease.place}): {held}", markup=False)
     rows = table("region", "role", "state", "writes", "lag", "agent")
     for region, one in sites.items():
@@ -110,6 +119,13 @@ def status_command(topology: _Topology = _TOPOLOGY, as_json: _Json = False) -> N
         for one in found:
             add_row(measures, region, one.name, str(one.state), one.value)
     print_table(console, measures)
+    _refuse_unread(unread)
+
+
+def _refuse_unread(unread: str) -> None:
+    """Ends `status` as a failure where it could not say whose the lease is."""
+    if unread:
+        raise Refusal(f"{unread}; nothing was changed by this look")
 
 
 def plan_command(
@@ -232,7 +248,12 @@ def rejoin_command(
         str, typer.Option("--rebuild", metavar="NAME", help="Its data may be replaced. Names the database.")
     ] = "",
     delete_volumes: Annotated[
-        str, typer.Option("--delete-volumes", metavar="NAME", help="Its volumes may be deleted. Names the database.")
+        str,
+        typer.Option(
+            "--delete-volumes",
+            metavar="NAME",
+            help="The volumes of its data may be deleted, no others. Names the database.",
+        ),
     ] = "",
     seeded: Annotated[bool, typer.Option("--seeded", help="You put a copy of the primary there yourself.")] = False,
 ) -> None:
@@ -261,11 +282,20 @@ def document_command(
         given: Any = json.loads(outputs.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise Refusal(f"{outputs} is no JSON file; write the outputs with `pulumi stack output --json`") from None
+    if not isinstance(given, dict):
+        raise Refusal(
+            f"{outputs} holds no mapping; write the outputs of {name} with `pulumi stack output {name} --json`"
+        )
     pairs = [one.partition("=") for one in cluster]
-    if any(not context for _, _, context in pairs):
+    if any(not region or not context for region, _, context in pairs):
         raise Refusal("--cluster takes REGION=CONTEXT; write both")
+    regions = [region for region, _, _ in pairs]
+    if twice := next((region for region in regions if regions.count(region) > 1), None):
+        raise Refusal(f"--cluster names region {twice} twice; write each region's context once")
     clusters = {region: {"context": context} for region, _, context in pairs}
-    made = document_of(name, given, clusters, witness={"context": witness}, environment=environment)
+    made = document_of(
+        name, cast("dict[str, Any]", given), clusters, witness={"context": witness}, environment=environment
+    )
     typer.echo(json.dumps(made, indent=2))
 
 
@@ -276,12 +306,11 @@ def witness_command(
     ] = "",
 ) -> None:
     """Print what the agents need in the witness, for `kubectl apply`: an account for each region."""
-    import yaml
-
     from dbaas_components.dr.agent.manifests import witness_objects
     from dbaas_components.dr.agent.witness import account_kubeconfig
     from dbaas_components.dr.failover.access import open_connections
     from dbaas_components.dr.failover.document import read_document
+    from dbaas_components.kubernetes_yaml import kubernetes_documents
     from dbaas_components.labels import platform_labels
 
     document = read_document(topology)
@@ -289,7 +318,7 @@ def witness_command(
         raise Refusal(f"the lease of {document.topology} is in no witness; its agents need rights on the bucket")
     if not kubeconfig:
         found = [one for region in document.roles for one in witness_objects(document, region, platform_labels())]
-        typer.echo(yaml.safe_dump_all(found, sort_keys=False), nl=False)
+        typer.echo(kubernetes_documents(found), nl=False)
         return
     if kubeconfig not in document.roles:
         raise Refusal(f'"{kubeconfig}" is no region of the topology; its regions are {", ".join(document.roles)}')
@@ -395,6 +424,8 @@ def _tell(foresight: Foresight) -> None:
         console.print(f"missing: {one}", markup=False)
     for one in foresight.measures:
         console.print(f"measure: {one}", markup=False)
+    for one in foresight.notes:
+        console.print(f"note:    {one}", markup=False)
     parts = " + ".join(f"{name} {seconds:g}" for name, seconds in foresight.seconds.items())
     console.print(f"predicted RTO: {foresight.rto_seconds:g} s = {parts}", markup=False)
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from dbaas_components.cli.refusal import Refusal
+from dbaas_components.render_layout import INDEX
 
-LIST = PurePosixPath(".dbaas-render")
 _HEADER = "# Files that dbaas render wrote; the next render replaces these and no others.\n"
 
 
@@ -26,17 +26,17 @@ def replace_files(folder: Path, files: Mapping[PurePosixPath, str]) -> None:
     stale = listed - set(files)
     folder.mkdir(parents=True, exist_ok=True)
     # First both lists together: wherever this is cut off, nothing that was written is unknown to the next call.
-    _write(folder / LIST, _list_text(listed | set(files)))
+    _write(folder / INDEX, _list_text(listed | set(files)))
     for path in stale:
         _remove(folder, path)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         _write(folder / path, text)
-    _write(folder / LIST, _list_text(files))
+    _write(folder / INDEX, _list_text(files))
 
 
 def _listed(folder: Path) -> set[PurePosixPath]:
-    path = folder / LIST
+    path = folder / INDEX
     if not path.is_file():
         return set()
     try:

@@ -7,15 +7,24 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final, cast
 
 import typer
 from rich.console import Console
 
+from dbaas_components.bootstrap.definition_sources import (
+    cached_definitions,
+    definitions_beside,
+    missing_definitions,
+    software_files,
+)
 from dbaas_components.cli.project import engine_config, find_project
 from dbaas_components.cli.tables import add_row, output, print_table, table
 from dbaas_components.evaluate import evaluate
 from dbaas_components.planning import Step, steps
+
+_DEFINITIONS: Final = "dbaas:custom_resource_definitions"
+_REGIONS: Final = "dbaas:regions"
 
 
 def plan_command(
@@ -27,13 +36,41 @@ def plan_command(
 ) -> None:
     """Show what an `up` of the stack would make, in order, with its gates. Needs no engine, cluster or credentials."""
     found = find_project(project)
-    config, secret_keys = engine_config(found.config(stack))
+    given = found.config(stack)
+    left_out = leave_definitions_out(given, found.folder)
+    config, secret_keys = engine_config(given)
     graph = evaluate(found.program, project=found.name, stack=stack, config=config, secret_config=secret_keys)
     planned = steps(graph)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(step) for step in planned], indent=2))
     else:
         _tell(output(), stack, planned)
+    if left_out:
+        typer.echo(left_out, err=True)
+
+
+def leave_definitions_out(
+    config: dict[str, Any], project: Path, done: str = "Planned", by: str = "a plan"
+) -> str | None:
+    """Has the stack planned without the definitions that an `up` would have to fetch first, and says so; None where
+    they are on this machine, or no part of the stack. `done` and `by` say what else than a plan leaves them out."""
+    given: object = config.get(_DEFINITIONS) or {}
+    if _REGIONS not in config or not isinstance(given, dict):
+        return None  # No stack of this library's own, or one that its program refuses.
+    settings = cast("dict[str, Any]", given)
+    if settings.get("folder") is not None or settings.get("install") is False or definitions_beside(project):
+        return None
+    software = settings.get("software")
+    more = software_files(cast("list[str]", software) if isinstance(software, list) else [])
+    missing = missing_definitions(cached_definitions(), more)
+    if not missing:
+        return None
+    config[_DEFINITIONS] = {**settings, "install": False}
+    return (
+        f"{done} without definitions: {len(missing)} files of them are not on this machine, and {by} fetches "
+        f"nothing. An up fetches them first, into {cached_definitions()}, or takes them from the folder that "
+        f"{_DEFINITIONS}.folder names."
+    )
 
 
 def _tell(console: Console, stack: str, planned: Sequence[Step]) -> None:

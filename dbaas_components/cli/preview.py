@@ -50,8 +50,8 @@ def preview_command(
 ) -> None:
     """Run the engine's preview and tell it in words of databases. Needs what `pulumi preview` needs.
 
-    Exits with 0 if the gate lets the change through, 1 if it does not or the preview does not come to its end, 2 for
-    wrong usage.
+    Exits with 0 if the gate lets the change through, 1 if there is no preview to read, 2 for wrong usage; refused, with
+    10 and the number of the worst refused class as `dbaas diff` does, 10 alone also for a preview that is incomplete.
     """
     if form not in FORMATS:
         raise typer.BadParameter(f'"{form}" is none of {", ".join(FORMATS)}', param_hint="--format")
@@ -72,7 +72,7 @@ def preview_command(
     except (DiffError, PriceError) as error:
         raise Refusal(str(error)) from None
     if not report.passed:
-        raise typer.Exit(1)
+        raise typer.Exit(report.exit_code)
 
 
 def _folder(project: Path) -> Path:

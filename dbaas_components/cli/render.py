@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 
 from dbaas_components.cli.output_folder import replace_files
@@ -16,9 +17,8 @@ from dbaas_components.cli.refusal import Refusal
 from dbaas_components.databases.overrides import override_paths
 from dbaas_components.databases.registered import RegisteredDatabase, registered_databases
 from dbaas_components.evaluate import evaluate
-from dbaas_components.manifests import STAGES, Rendered, render
-
-_REQUIRED_SECRETS = "required-secrets.txt"
+from dbaas_components.manifests import Rendered, render
+from dbaas_components.render_layout import CHARTS, REQUIRED_SECRETS, STAGES
 
 
 def render_command(
@@ -53,7 +53,11 @@ def write(rendered: Rendered, output: Path) -> None:
     """
     files = {one.path: one.text for one in (*rendered.manifests, *rendered.charts)}
     if rendered.required_secrets:
-        files[PurePosixPath(_REQUIRED_SECRETS)] = "".join(f"{name}\n" for name in rendered.required_secrets)
+        files[REQUIRED_SECRETS] = "".join(f"{name}\n" for name in rendered.required_secrets)
+    if rendered.charts:
+        # The values alone do not say of which version of which chart they are.
+        releases = [{"file": str(chart.path), **chart.release} for chart in rendered.charts]
+        files[CHARTS] = yaml.safe_dump(releases, sort_keys=False)
     try:
         replace_files(output, files)
     except OSError as error:
@@ -88,7 +92,7 @@ def _tell(rendered: Rendered, output: Path, overrides: Sequence[str]) -> None:
         message = f"Not in the manifests, because only an `up` makes them: {', '.join(rendered.elsewhere)}"
         console.print(message, markup=False)
     if rendered.required_secrets:
-        console.print(f"Secrets that must exist first: {output / _REQUIRED_SECRETS}", markup=False)
+        console.print(f"Secrets that must exist first: {output / REQUIRED_SECRETS}", markup=False)
     if overrides:
         console.print("Off the paved road, by overrides:", markup=False)
         for line in overrides:

@@ -8,9 +8,9 @@ from typing import Final
 
 from dbaas_components.cost.prices import Figure, PriceTable
 from dbaas_components.cost.sizes import DEFAULT_CLASS, Sizes, sizes_of
-from dbaas_components.diff.conditions import at
 from dbaas_components.diff.document import Document
 from dbaas_components.diff.grouping import DATABASES, Owner, Owners
+from dbaas_components.diff.values import at
 
 _DEFAULT: Final = "default"
 NOT_COUNTED: Final = (
@@ -24,7 +24,7 @@ NOT_COUNTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one database costs in a month."""
+    """What one database costs in a month, each part in whole hundredths, so that what is shown adds up."""
 
     vcpus: float = 0.0
     memory: float = 0.0
@@ -34,7 +34,7 @@ class Cost:
     @property
     def total(self) -> float:
         """The sum."""
-        return self.vcpus + self.memory + self.storage + self.backups
+        return _exact(self.vcpus + self.memory + self.storage + self.backups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Line:
     @property
     def difference(self) -> float:
         """How much more it costs afterwards."""
-        return (self.after.total if self.after else 0.0) - (self.before.total if self.before else 0.0)
+        return _exact((self.after.total if self.after else 0.0) - (self.before.total if self.before else 0.0))
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Costs:
         for line in self.databases:
             before, after = found.get(line.owner.tenant, (0.0, 0.0))
             found[line.owner.tenant] = (
-                before + (line.before.total if line.before else 0.0),
-                after + (line.after.total if line.after else 0.0),
+                _exact(before + (line.before.total if line.before else 0.0)),
+                _exact(after + (line.after.total if line.after else 0.0)),
             )
         return found
 
@@ -79,7 +79,7 @@ class Costs:
     def total(self) -> tuple[float, float]:
         """The sums before and after."""
         sums = self.tenants.values()
-        return sum(before for before, _ in sums), sum(after for _, after in sums)
+        return _exact(sum(before for before, _ in sums)), _exact(sum(after for _, after in sums))
 
     @property
     def lines(self) -> list[str]:
@@ -148,6 +148,11 @@ def _by_owner(document: Document, prices: PriceTable) -> dict[Owner, tuple[Cost,
     }
 
 
+def _exact(money: float) -> float:
+    """To a hundredth: also takes off what sums of such are off by."""
+    return round(money, 2)
+
+
 def _types_of_classes(document: Document) -> Mapping[str, str]:
     """`parameters.type` of the StorageClasses that the program makes, `gp3`."""
     found = {
@@ -169,10 +174,10 @@ def _cost(sizes: Sizes, prices: PriceTable, types: Mapping[str, str]) -> tuple[C
         backups = stored * prices.backups.gib_month.price
     hours = prices.hours_per_month
     cost = Cost(
-        float(sizes.vcpus) * hours * prices.vcpu_hour.price,
-        float(sizes.memory_gib) * hours * prices.memory_gib_hour.price,
-        storage,
-        backups,
+        _exact(float(sizes.vcpus) * hours * prices.vcpu_hour.price),
+        _exact(float(sizes.memory_gib) * hours * prices.memory_gib_hour.price),
+        _exact(storage),
+        _exact(backups),
     )
     return cost, tuple(dict.fromkeys(notes))
 

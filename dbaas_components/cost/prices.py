@@ -8,13 +8,24 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from dbaas_components.errors import problems_of, shown
 
 FORMAT: Final = "dbaas-prices/1"
 EXAMPLES: Final = Path(__file__).with_name("examples")
 """Folder of the tables that come with the library; `--prices aws` takes one by its name."""
 _LARGEST: Final = 2**20
 
+
+def _currency(value: str) -> str:
+    if len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
+        raise ValueError(f"{shown(value)} is no currency; write three capital letters, such as EUR")
+    return value
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+"""ISO 4217: `USD`."""
 _Price = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 _Words = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -55,8 +66,7 @@ class PriceTable(BaseModel):
     name: _Words
     example: bool = False
     """Whether the figures are an example and nobody's own; the report then says so."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    """ISO 4217: `USD`."""
+    currency: Currency
     hours_per_month: Annotated[float, Field(gt=0, le=744)] = 730
     vcpu_hour: Figure
     memory_gib_hour: Figure
@@ -93,5 +103,5 @@ def parse_prices(text: str, place: str) -> PriceTable:
     try:
         return PriceTable.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise PriceError(f"{place}: {problems[:1000]}") from None
+        problems = "; ".join(map(str, problems_of(error, model=PriceTable)))
+        raise PriceError(f"{place}: {problems[:4000]}") from None

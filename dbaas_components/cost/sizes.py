@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, cast
 
-from dbaas_components.diff.conditions import at, number
 from dbaas_components.diff.document import Saved
 from dbaas_components.diff.effects import PodGroup, tables
+from dbaas_components.diff.values import at, number
 
 _GIB: Final = 2**30
 _MOST: Final = 1_000

@@ -113,6 +113,7 @@ _FENCED: Final = (
     "spec.pause",
     f'metadata.annotations["{DOMAIN}/dr-order"]',
     f'metadata.annotations["{DOMAIN}/dr-epoch"]',
+    f'metadata.annotations["{DOMAIN}/dr-archive-revoked"]',
 )
 
 ROLE_OWNED: Final = (

@@ -97,7 +97,8 @@ def _between(value: Any, wanted: Any) -> Any:
     if _is_list(value) and _is_list(wanted) and _named(value) and _named(wanted):
         patches = _item_patches(value, wanted)
         # Merging keeps the order and one item of a name; where that is not what is wanted, the list is replaced whole.
-        if _same(_merged_items(value, patches), wanted):
+        # So it is where only a name's second item goes: no patch says that, and an empty list of them empties the list.
+        if patches and _same(_merged_items(value, patches), wanted):
             return patches
         return [{_DIRECTIVE: "replace"}, *copy.deepcopy(wanted)]
     return copy.deepcopy(wanted)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 from platformdirs import user_cache_path
@@ -54,20 +54,21 @@ def secret_key() -> bytes:
     return secrets.token_bytes(_KEY_BYTES)
 
 
-def content_key(folder: Path, *more: str) -> str:
-    """A digest of every file in a folder, of this library's own, and of what else decides what a program gives."""
+def content_key(folders: Iterable[Path], *more: str) -> str:
+    """A digest of every file in the folders, of this library's own, and of what else decides what a program gives.
+
+    By content alone, so that a graph is found again where the same files were installed or checked out anew.
+    """
     digest = hashlib.sha256()
-    for text in (*more, *_installed()):
+    for text in more:
         digest.update(f"{len(text)}:{text}".encode())
-    for path in _files(folder):
-        digest.update(f"\n{path.relative_to(folder)}\n".encode(errors="surrogateescape"))
-        content = str(path.readlink()).encode(errors="surrogateescape") if path.is_symlink() else path.read_bytes()
-        digest.update(f"{len(content)}:".encode())
-        digest.update(content)
-    for path in _files(_PACKAGE):
-        if path.suffix in (".py", ".yaml"):
-            status = path.stat()
-            digest.update(f"\n{path}:{status.st_size}:{status.st_mtime_ns}".encode())
+    for folder in (*folders, _PACKAGE):
+        digest.update(b"\n\n")
+        for path in _files(folder):
+            digest.update(f"\n{path.relative_to(folder)}\n".encode(errors="surrogateescape"))
+            content = str(path.readlink()).encode(errors="surrogateescape") if path.is_symlink() else path.read_bytes()
+            digest.update(f"{len(content)}:".encode())
+            digest.update(content)
     return digest.hexdigest()
 
 
@@ -89,20 +90,13 @@ def keep(key: str, text: str, isolation: Iterable[str]) -> None:
     folder = cache_folder()
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = folder / f"{key}.{os.getpid()}.unfinished"
-        descriptor = os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        # Readable for the user alone, and of a name of its own: both sides may be the same.
+        with NamedTemporaryFile("w", dir=folder, suffix=".unfinished", delete=False, encoding="utf-8") as file:
             file.write(f'{{"isolation":{json.dumps(list(isolation))},"document":{text}}}')
-        unfinished.replace(folder / f"{key}.json")
+        Path(file.name).replace(folder / f"{key}.json")
         oldest = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]
         for path in oldest:
             path.unlink(missing_ok=True)
-
-
-def _installed() -> list[str]:
-    """The packages that a program is evaluated with; another version may give another graph."""
-    found = ((one.metadata["Name"], one.version) for one in importlib.metadata.distributions())
-    return sorted(f"{name}=={version}" for name, version in found)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,11 +7,11 @@ from typing import Any, Final, cast
 
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change
-from dbaas_components.diff.conditions import at
 from dbaas_components.diff.document import Document, Saved
 from dbaas_components.diff.effects import tables
 from dbaas_components.diff.grouping import Owner, Owners
 from dbaas_components.diff.pods import restarted
+from dbaas_components.diff.values import at
 
 OPERATORS: Final[Mapping[str, str]] = {
     "pxc-operator": "pxc",
@@ -29,8 +29,7 @@ _SOURCE: Final = "Upgrade order: definitions, operator, then each database's crV
 def operator_of(resource: Saved) -> tuple[str, str] | None:
     """Engine and version of an operator, where the resource is a chart or a Deployment of one."""
     if resource.kind in ("Release", "Chart"):
-        chart = str(resource.inputs.get("chart", "")).rpartition("/")[2]
-        engine = OPERATORS.get(chart)
+        engine = OPERATORS.get(resource.chart)
         return (engine, str(resource.inputs.get("version", ""))) if engine else None
     if resource.kind == "Deployment":
         containers: Any = at(resource.inputs, "spec.template.spec.containers")

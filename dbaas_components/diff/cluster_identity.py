@@ -25,8 +25,11 @@ _PROVIDER: Final = "pulumi:providers:kubernetes"
 def cluster_of(inputs: Mapping[str, Any], target: str = "") -> Any:
     """What tells the provider's cluster from others: its server where the kubeconfig is there, else what names it.
 
-    `target` stands for a secret kubeconfig. None where the provider names nothing, which is the ambient cluster.
+    `target` stands for a secret kubeconfig. None where the provider names nothing, which is the ambient cluster. A
+    provider that writes files holds no cluster: its objects are taken away where another one had made them.
     """
+    if folder := inputs.get("renderYamlToDirectory"):
+        return {"folder": folder}
     kubeconfig, context, cluster = (inputs.get(key) for key in ("kubeconfig", "context", "cluster"))
     if isinstance(kubeconfig, str):
         server = server_of(kubeconfig, _name(context), _name(cluster))

@@ -10,19 +10,25 @@ from typing import Any, Final
 
 from dbaas_components.databases.operator_owned import OPERATOR_OWNED, ROLE_OWNED
 from dbaas_components.diff.classes import Effect
+from dbaas_components.diff.clouds import is_own_name, keeps_data, outside_kubernetes, says_where
 from dbaas_components.diff.cluster_identity import cluster_of, same_cluster
 from dbaas_components.diff.document import Document, Saved
-from dbaas_components.diff.effects import Case, Row, Table, case_of, same, tables, worst
+from dbaas_components.diff.effects import ANY_CLOUD, Case, Row, Table, case_of, tables, worst
 from dbaas_components.diff.fields import FieldChange, changed_fields, is_unknown, pattern_of
-from dbaas_components.diff.former import former_urns
+from dbaas_components.diff.former import Formers
 from dbaas_components.diff.grouping import DATABASES, Owner, Owners
+from dbaas_components.diff.keys import FIELDS as KEY_FIELDS
 from dbaas_components.diff.keys import LOST as KEY_LOST
 from dbaas_components.diff.keys import SOURCE as KEYS
-from dbaas_components.diff.keys import key_secrets
-from dbaas_components.diff.pods import restarted
+from dbaas_components.diff.keys import key_secrets, secret_of
+from dbaas_components.diff.one_form import in_one_form
+from dbaas_components.diff.own_deletion import keeps_more, says_what_goes
+from dbaas_components.diff.pods import restarted, switched_off
+from dbaas_components.diff.values import order
 
 UNLISTED: Final = "treated as a rolling restart, because the table of effects does not have this field"
 _UNLISTED_KIND: Final = "is deleted; the table of effects does not have this kind, which may hold data"
+_VOLUME: Final = re.compile(r"(?<!ephemeral-)storage|volume|disk", re.IGNORECASE)
 _IDENTITY: Final = ("metadata.name", "metadata.namespace", "kind", "apiVersion")
 _PROVIDER: Final = "pulumi:providers:"
 _NOT_OURS: Final = ("pulumi:pulumi:",)
@@ -54,6 +60,8 @@ class Change:
     urn: str = ""
     unheeded: bool = False
     """Whether the program says something that nobody heeds: shown, although it has no effect."""
+    unasked: bool = False
+    """Whether nobody has to agree, whatever the gate's policy says of its class."""
 
 
 def compare(base: Document, head: Document) -> list[Change]:
@@ -65,7 +73,7 @@ def compare(base: Document, head: Document) -> list[Change]:
     found: list[Change] = []
     for old, new in _pairs(base, head):
         if old is None and new is not None:
-            found += _made(new, after.of(new), base)
+            found += _made(new, after.of(new), base, head)
         elif new is None and old is not None:
             found += _with_keys(old, keys, _gone(old, before.of(old)))
         elif old is not None and new is not None:
@@ -76,12 +84,13 @@ def compare(base: Document, head: Document) -> list[Change]:
 
 def _pairs(base: Document, head: Document) -> Iterator[tuple[Saved | None, Saved | None]]:
     olds = {one.urn: one for one in base.resources if _counts(one)}
+    formers = Formers(head)
     for new in head.resources:
         if not _counts(new):
             continue
         old = olds.pop(new.urn, None)
         if old is None:
-            former = next((urn for urn in former_urns(new, head) if urn in olds), None)
+            former = next((urn for urn in formers.of(new) if urn in olds), None)
             old = olds.pop(former) if former is not None else None
         yield old, new
     for old in olds.values():
@@ -89,12 +98,16 @@ def _pairs(base: Document, head: Document) -> Iterator[tuple[Saved | None, Saved
 
 
 def _with_keys(old: Saved, keys: Collection[tuple[str, str]], lines: Iterator[Change]) -> Iterator[Change]:
-    """The lines of a Secret whose key data or backups need: a secret value is compared as a whole."""
-    if old.kind != "Secret" or (old.namespace, old.object_name) not in keys:
+    """The lines of a Secret whose key data or backups need, or of what fills it from a store.
+
+    A secret value is compared as a whole.
+    """
+    if (old.namespace, secret_of(old)) not in keys:
         yield from lines
         return
     for line in lines:
-        lost = line.path.startswith(("data", "stringData")) or (not line.path and not old.retain_on_delete)
+        lost = line.path.startswith(KEY_FIELDS[old.kind])
+        lost = lost or (old.kind == "Secret" and not line.path and not old.retain_on_delete)
         if lost and line.effect > Effect.ONLINE:
             line = replace(line, effect=Effect.DATA_LOSS, does=KEY_LOST, undo="write the old key again", source=KEYS)
         yield line
@@ -104,20 +117,20 @@ def _counts(resource: Saved) -> bool:
     return resource.custom and not resource.read and not resource.type.startswith(_NOT_OURS)
 
 
-def _made(new: Saved, owner: Owner, base: Document) -> Iterator[Change]:
+def _made(new: Saved, owner: Owner, base: Document, head: Document) -> Iterator[Change]:
     table = _table(new)
     case = table.made
     # A restore into a database that the same change makes writes over nothing.
-    if case is not None and new.kind.endswith("Restore") and not _existed(owner, base):
+    if case is not None and new.kind.endswith("Restore") and _is_in(owner, head) and not _is_in(owner, base):
         case = None
     effect, does, undo = (case.effect, case.does, case.undo) if case else (Effect.ONLINE, "is made", "")
     yield _whole(new, owner, effect, does, undo, table.source, old=None, new="new")
 
 
-def _existed(owner: Owner, base: Document) -> bool:
+def _is_in(owner: Owner, document: Document) -> bool:
     return any(
         one.kind in DATABASES and one.object_name == owner.database and one.namespace == owner.namespace
-        for one in base.resources
+        for one in document.resources
     )
 
 
@@ -156,6 +169,7 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
     replaced = {pattern_of(path) for path in new.replace_on_changes}
     if old.inputs == new.inputs:
         return
+    old, new = in_one_form(old, new)
     for change in changed_fields(old.inputs, new.inputs, table.tells_whole, table.named):
         if _covered(change.pattern, ignored):
             if _known(new):
@@ -168,6 +182,10 @@ def _changed(old: Saved, new: Saved, owner: Owner, base: Document, head: Documen
                 effect=replacement_effect(old),
                 does="the object is replaced: a new one is made and the old one deleted",
             )
+        if line.effect == Effect.REPLACE and old.runs_anew and new.runs_anew:
+            # It holds nothing, and every new version of the library may change its program.
+            does = "a Job of the platform, which runs again by being replaced"
+            line = replace(line, unasked=True, does=f"{line.does}; {does}")
         yield line
 
 
@@ -186,6 +204,17 @@ def _left_alone(change: FieldChange, table: Table, new: Saved, owner: Owner) -> 
 
 def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owner) -> Change:
     row = table.row_of(change.pattern)
+    if row is not None:
+        row = row.named_by(old.object_name)
+    if row is None and outside_kubernetes(old):
+        row = tables()[ANY_CLOUD].row_of(change.pattern)
+    named = row is None and is_own_name(old, change.pattern)
+    if named or (says_where(old, change.pattern) and change.pattern not in table.rows):
+        does = "the object is replaced: where it is cannot be changed in place"
+        return Change(
+            owner, replacement_effect(old), new.kind, new.object_name, change.path, change.path, change.old, change.new,
+            does, source="the clouds' providers force a replacement", urn=new.urn,
+        )  # fmt: skip
     line = Change(
         owner, Effect.ROLLING_RESTART, new.kind, new.object_name, change.path, change.path, change.old, change.new,
         UNLISTED, listed=False, urn=new.urn,
@@ -197,7 +226,9 @@ def _line(change: FieldChange, table: Table, old: Saved, new: Saved, owner: Owne
     if change.pattern in _IDENTITY and change.pattern not in table.rows:
         return _plain(line, change, old)
     line = replace(line, word=row.word, source=row.source, listed=True)
-    if same(row, change):
+    if switched_off(table, change, old.inputs, new.inputs):
+        return replace(line, effect=Effect.NO_EFFECT, does="nobody reads it: what it is for is switched off")
+    if row.same(change):
         return replace(line, effect=Effect.NO_EFFECT, does="both mean the same")
     if is_unknown(change.old) or is_unknown(change.new):
         case = worst(row)
@@ -232,6 +263,19 @@ def _plain(line: Change, change: FieldChange, old: Saved) -> Change:
     if change.pattern in _IDENTITY:
         does = "the object is replaced: its name is its identity"
         return replace(line, effect=replacement_effect(old), does=does, listed=True)
+    if keeps_data(old) or (outside_kubernetes(old) and _known(old) and _lost(old) == Effect.DATA_LOSS):
+        does = "not in the tables: its cloud may make another object, empty, and delete the old one"
+        return replace(line, effect=replacement_effect(old), does=f"{does}; `dbaas preview` asks the provider")
+    if says_what_goes(change):
+        if keeps_more(change):
+            return replace(
+                line, effect=Effect.ONLINE, does="not in the tables: a deletion takes less along, or is refused"
+            )
+        does = "not in the tables: a deletion may take more along than before, or be refused no longer; read it"
+        return replace(line, effect=Effect.LESS_PROTECTION, does=does)
+    if not outside_kubernetes(old) and _VOLUME.search(change.pattern) and order(change) < 0:
+        does = "not in the tables: a volume never shrinks, so that only a new object has what is asked for"
+        return replace(line, effect=Effect.REPLACE, does=does)
     return line
 
 
@@ -299,14 +343,14 @@ def identity_changed(change: Change) -> bool:
 
 
 def _known(resource: Saved) -> bool:
-    return resource.kind in tables()
+    return resource.type in tables() or resource.kind in tables()
 
 
 def _lost(resource: Saved) -> Effect:
     """What the deletion of an object is worth; of a kind that no table has, that it may have held data."""
     if not _known(resource):
         return Effect.DATA_LOSS
-    case = _table(resource).gone
+    case = _table(resource).gone_of(resource.inputs)
     return case.effect if case is not None else Effect.ONLINE
 
 
@@ -317,7 +361,8 @@ def replacement_effect(resource: Saved) -> Effect:
 
 
 def _table(resource: Saved) -> Table:
-    return tables().get(resource.kind) or _EMPTY
+    keys = (f"chart {resource.chart}", resource.type, resource.kind)
+    return next((tables()[key] for key in keys if key in tables()), _EMPTY)
 
 
 _EMPTY: Final = Table("", "", {})

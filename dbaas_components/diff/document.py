@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, cast
+
+from dbaas_components.labels import platform_labels
 
 FORMAT: Final = "dbaas-graph/1"
 SECRET: Final = "$secret"  # noqa: S105 - a marker, no password
 UNKNOWN: Final = "$unknown"
 
 Json = Mapping[str, Any]
+
+# The version and ending of a chart that is named as a file.
+_ARCHIVE: Final = re.compile(r"-\d+\.\d+[^/]*\.tgz$")
 
 
 class DocumentError(Exception):
@@ -45,6 +51,11 @@ class Saved:
         return self.type.rpartition(":")[2]
 
     @property
+    def chart(self) -> str:
+        """The name of a release's chart, without repository, folder or archive; empty for what is none."""
+        return chart_name(self.inputs.get("chart")) if self.kind in ("Release", "Chart") else ""
+
+    @property
     def metadata(self) -> Json:
         """The Kubernetes object's metadata; empty where there is none."""
         found: Any = self.inputs.get("metadata")
@@ -68,6 +79,12 @@ class Saved:
         found: Any = self.metadata.get("labels")
         return cast("Mapping[str, str]", found) if isinstance(found, Mapping) else {}
 
+    @property
+    def runs_anew(self) -> bool:
+        """Whether it is a Job of the platform: its name holds a digest of its program and settings, so that each change
+        of them replaces it, which is how it gets to run again."""
+        return self.kind == "Job" and self.labels.items() >= platform_labels().items()
+
 
 @dataclass(frozen=True, eq=False)
 class Document:
@@ -87,6 +104,11 @@ class Document:
         return {resource.urn: resource for resource in self.resources}
 
 
+def chart_name(chart: object) -> str:
+    """The name of a chart, without repository, folder or archive; empty for what is none."""
+    return _ARCHIVE.sub("", chart.rstrip("/").rpartition("/")[2]) if isinstance(chart, str) else ""
+
+
 def read_document(value: object) -> Document:
     """The document of parsed JSON. Raises `DocumentError` for anything else."""
     if not isinstance(value, Mapping):
@@ -102,7 +124,9 @@ def read_document(value: object) -> Document:
             versions={_text(key): _text(one) for key, one in content.get("versions", {}).items()},
             notes=tuple(_text(one) for one in content.get("notes", ())),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except KeyError as missing:
+        raise DocumentError(f"is no whole saved graph: it has no {missing.args[0]}; save it anew") from None
+    except (TypeError, AttributeError) as error:
         raise DocumentError(f"is no whole saved graph ({type(error).__name__}: {error}); save it anew") from None
 
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import hashlib
 import hmac
+import importlib.metadata
 import json
 import os
 import selectors
@@ -21,18 +22,22 @@ from typing import Any, Final
 
 from dbaas_components.diff.cluster_identity import with_targets
 from dbaas_components.diff.document import Document, DocumentError, read_document, with_secrets
-from dbaas_components.diff.failures import DiffError
-from dbaas_components.diff.isolation import NOT_ISOLATED
+from dbaas_components.diff.failures import DefinitionsMissing, DiffError
+from dbaas_components.diff.isolation import NOT_ISOLATED, TOO_MUCH_MEMORY
 from dbaas_components.diff.report.escaping import visible
 
 _SIDE: Final = Path(__file__).with_name("side.py")
 _LAUNCHER: Final = Path(__file__).with_name("isolation.py")
-_LARGEST_GRAPH: Final = 512 * 2**20
+# A graph of 1,000 databases is some 5 MiB; read, a hostile one takes twenty times its size.
+_LARGEST_GRAPH: Final = 128 * 2**20
 _LARGEST_MESSAGE: Final = 64 * 2**10
 _STATES: Final = "isolation: "
 # Linux, linux/prctl.h.
 _SET_DUMPABLE: Final = 4
 _LINES: Final = 12
+# How the library says so, in whichever version the side has.
+_NO_DEFINITIONS: Final = "custom resource definitions: "
+_NOT_FETCHED: Final = "could not be fetched"
 _CACHE: Final = "cache"
 _CHUNK: Final = 2**16
 _TO_END: Final = 5.0
@@ -47,10 +52,12 @@ class Limits:
     """Wall clock."""
     cpu_seconds: int = 120
     memory_bytes: int = 4 * 2**30
-    """Address space of each of its processes."""
+    """Address space of each of its processes, and, where they are apart, memory of all of them together."""
     processes: int = 256
     """Processes and threads of the user, where the kernel counts them apart."""
     file_bytes: int = 256 * 2**20
+    disk_bytes: int = 2**30
+    """Files together, where they are apart."""
     isolated: bool = True
     """Whether the program must not run where this machine cannot cut it off from network and files."""
     readable: tuple[Path, ...] = ()
@@ -68,13 +75,23 @@ class Evaluated:
 
 
 def evaluate_side(
-    folder: Path, stack: str, name: str, key: bytes, python: str, limits: Limits, definitions: Path | None = None
+    folder: Path,
+    stack: str,
+    name: str,
+    key: bytes,
+    python: str,
+    limits: Limits,
+    definitions: Path | None = None,
+    *,
+    without_definitions: bool = False,
 ) -> Evaluated:
     """The graph of a stack of the project in `folder`, a copy that the program may write to.
 
     The program gets a clean environment with an empty home, in which only `definitions` are, the published definitions
-    of the operators: without a network it could not fetch them. Secrets are replaced by a digest under `key`, so that a
-    change of one is seen and its value nowhere kept. Raises `DiffError` with what the program said.
+    of the operators: without a network it could not fetch them, and a stack that installs them is evaluated without
+    them where that is asked for. Secrets are replaced by a digest under `key`, so that a
+    change of one is seen and its value nowhere kept. Raises `DiffError` with what the program said, of the kind
+    `DefinitionsMissing` where nothing but definitions is missing.
     """
     home = folder.parent if folder.parent.name.startswith("dbaas-diff-") else _above(folder)
     if definitions is not None:
@@ -83,9 +100,12 @@ def evaluate_side(
         (place / "definitions").symlink_to(definitions.resolve())
     readable = [*_interpreter(python), *map(str, limits.readable), *([str(definitions)] if definitions else [])]
     output, messages, verdict, code = _run(
-        _command(folder, stack, home, python, limits, readable), _environment(folder, home), limits
+        _command(folder, stack, home, python, limits, readable, without_definitions=without_definitions),
+        _environment(folder, home),
+        limits,
     )
-    said, isolation = _split(messages)
+    # Where the copy was is of no use to anyone, and another with every run.
+    said, isolation = _split(messages.replace(f"{folder}{os.sep}", "").replace(str(folder), "the project's folder"))
     missing = "; ".join(one for one in isolation if "NOT" in one)
     if code == NOT_ISOLATED and limits.isolated and missing:
         raise DiffError(
@@ -99,6 +119,12 @@ def evaluate_side(
         document = read_document(value)
     except (ValueError, DocumentError, RecursionError):
         reason = said or "its program wrote no graph; it may have ended the process itself"
+        if reason.startswith(_NO_DEFINITIONS) and _NOT_FETCHED in reason:
+            count = reason.count(_NOT_FETCHED)
+            raise DefinitionsMissing(
+                f'"{name}" installs definitions of which {count} files are not on this machine, and its program is cut '
+                "off from the network; name the folder that they are in with --definitions"
+            ) from None
         raise DiffError(f'"{name}" cannot be evaluated: {reason}') from None
     return Evaluated(json.dumps(value, separators=(",", ":")), document, isolation)
 
@@ -108,16 +134,29 @@ def _above(folder: Path) -> Path:
 
 
 @lru_cache
-def _interpreter(python: str) -> tuple[str, ...]:
-    """The folders that an interpreter reads its own parts and its packages from, and this library's."""
-    asks = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, *sys.path]))"
+def installed(python: str) -> tuple[str, ...]:
+    """An interpreter's version and its packages, which a program is evaluated with; others may give another graph."""
+    if python == sys.executable:
+        return sys.version, *sorted({f"{one.name}=={one.version}" for one in importlib.metadata.distributions()})
+    packages = "sorted({f'{one.name}=={one.version}' for one in importlib.metadata.distributions()})"
+    return tuple(_asked(python, f"[sys.version, *{packages}]"))
+
+
+def _asked(python: str, what: str) -> list[str]:
+    asks = f"import importlib.metadata, json, sys; print(json.dumps({what}))"
     try:
         done = subprocess.run(
             [python, "-I", "-c", asks], capture_output=True, text=True, check=True, timeout=60, env={"PATH": os.defpath}
         )
-        found: list[str] = [path for path in json.loads(done.stdout) if path]
+        return json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise DiffError(f"{python} cannot be run: {error!s:.300}") from None
+
+
+@lru_cache
+def _interpreter(python: str) -> tuple[str, ...]:
+    """The folders that an interpreter reads its own parts and its packages from, and this library's."""
+    found = [path for path in _asked(python, "[sys.prefix, sys.base_prefix, *sys.path]") if path]
     package = Path(__file__).parents[1]
     # Of a checkout that packages are used from only these: beside them lie its state and its secrets.
     inside = tuple(f"{path}{os.sep}" for path in found[:2])
@@ -126,13 +165,23 @@ def _interpreter(python: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([python, *parts, *own, str(package)]))
 
 
-def _command(folder: Path, stack: str, home: Path, python: str, limits: Limits, readable: Sequence[str]) -> list[str]:
-    bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes)
+def _command(
+    folder: Path,
+    stack: str,
+    home: Path,
+    python: str,
+    limits: Limits,
+    readable: Sequence[str],
+    *,
+    without_definitions: bool,
+) -> list[str]:
+    bounds = (limits.cpu_seconds, limits.memory_bytes, limits.processes, limits.file_bytes, limits.disk_bytes)
     # The launcher is ours and runs in our own interpreter, without the environment: a module of the side on PYTHONPATH
     # would run before anything is cut off. It becomes the side's.
     launcher = [sys.executable, "-I", str(_LAUNCHER), str(home), str(int(limits.isolated)), *map(str, bounds)]
     launcher.append(json.dumps(list(readable)))
-    return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack]
+    more = ["without-definitions"] if without_definitions else []
+    return [*launcher, python, "-P", "-s", "-B", str(_SIDE), str(folder), stack, *more]
 
 
 def _environment(folder: Path, home: Path) -> dict[str, str]:
@@ -206,11 +255,13 @@ def _read(selector: selectors.BaseSelector, left: float, collected: dict[str, by
             # The end says why a program failed; the beginning what kept it apart.
             del into[_LARGEST_MESSAGE // 2 : len(into) - _LARGEST_MESSAGE // 2]
         if ready.data == "stdout" and len(into) > _LARGEST_GRAPH:
-            return "was stopped: its graph is larger than 512 MiB"
+            return f"was stopped: its graph is larger than {_LARGEST_GRAPH // 2**20} MiB"
     return ""
 
 
 def _verdict(code: int, limits: Limits) -> str:
+    if code == TOO_MUCH_MEMORY:
+        return f"was stopped: its processes took more than {limits.memory_bytes // 2**20} MiB of memory"
     number = -code if code < 0 else code - 128 if code > 128 else 0
     if number in (signal.SIGXCPU, signal.SIGKILL):
         return f"was stopped: its program used more than {limits.cpu_seconds} s of CPU or all memory, or killed itself"

@@ -106,7 +106,7 @@ def _parts(value: object) -> Mapping[str, Any] | None:
     items = cast("Sequence[Any]", value)
     if not items or not all(isinstance(item, Mapping) for item in items):
         return None
-    for name in ("name", "role", "host"):
+    for name in ("name", "role", "host", "id"):
         keys = [cast("Mapping[str, Any]", item).get(name) for item in items]
         if all(isinstance(key, str) for key in keys) and len(set(keys)) == len(keys):
             return dict(zip(cast("list[str]", keys), items, strict=True))

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from dbaas_components.diff.document import Document, Saved
 
-_DEEPEST: Final = 32
-"""Components in each other; a graph with more goes in a circle."""
+_MOST: Final = 256
+"""Former URNs of one resource. Each component above multiplies them; what is left out is told as gone and made anew."""
 _STACK: Final = "pulumi:pulumi:Stack"
 
 
-def former_urns(resource: Saved, document: Document, depth: int = 0) -> Iterator[str]:
-    """Every URN that the engine would take for this resource's own, as Pulumi's SDKs and engine work them out.
+class Formers:
+    """The former URNs of a document's resources, each worked out once."""
 
-    A component that was renamed hands its alias on: a child is known by the parent's old URN, and by its own name with
-    the parent's old name where it begins with the new one.
-    """
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, resource: Saved) -> tuple[str, ...]:
+        """Every URN that the engine would take for this resource's own, as Pulumi's SDKs and engine work them out.
+
+        A component that was renamed hands its alias on: a child is known by the parent's old URN, and by its own name
+        with the parent's old name where it begins with the new one.
+        """
+        above, seen = [resource], {resource.urn}
+        # From the top down and not by recursion: a graph that somebody made up may be deep, or go in a circle.
+        while (parent := self._document.by_urn.get(above[-1].parent)) is not None and parent.urn not in self._known:
+            if parent.urn in seen:
+                break
+            seen.add(parent.urn)
+            above.append(parent)
+        for one in reversed(above):
+            parent = self._document.by_urn.get(one.parent)
+            inherited = self._known.get(parent.urn, ()) if parent is not None else ()
+            self._known[one.urn] = tuple(dict.fromkeys(islice(_former(one, parent, inherited), _MOST)))
+        return self._known[resource.urn]
+
+
+def _former(resource: Saved, parent: Saved | None, inherited: tuple[str, ...]) -> Iterator[str]:
     yield from resource.aliases
-    parent = document.by_urn.get(resource.parent)
-    if parent is None or depth >= _DEEPEST:
+    if parent is None:
         return
     own_type = resource.type
-    for former in former_urns(parent, document, depth + 1):
+    for former in inherited:
         stack, project, types, name = _parts(former)
         if not name:
             continue

@@ -6,26 +6,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from dbaas_components.cost.costs import Costs
+from dbaas_components.cost.prices import Currency
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.compare import Change
 from dbaas_components.diff.failures import DiffError
 from dbaas_components.diff.fields import pattern_of
-from dbaas_components.diff.report.model import Report
+from dbaas_components.diff.manifest_text import Budget as ValueBudget
+from dbaas_components.diff.manifest_text import ManifestError, documents_in
+from dbaas_components.diff.report.model import ADDED, REMOVED, Report, approved_name, whole_is_enough
+from dbaas_components.errors import problems_of, shown
 
 PLACE: Final = Path(".dbaas") / "gate.yaml"
 """Where a repository keeps its policy."""
 _LARGEST: Final = 2**20
-_REMOVED: Final = "removed"
-_ADDED: Final = "added"
+_MOST_VALUES: Final = 100_000
 
-_Slug = Literal[
-    "no-effect", "online", "rolling-restart", "failover", "one-way", "less-protection", "replace", "data-loss"
+
+def _never_data_loss(value: object) -> object:
+    if value == "data-loss":
+        raise ValueError("data-loss never passes unasked; take it out, and approve each change of a database by itself")
+    return value
+
+
+_Allowed = Annotated[
+    Literal["no-effect", "online", "rolling-restart", "failover", "one-way", "less-protection", "replace"],
+    BeforeValidator(_never_data_loss),
 ]
 _Words = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -50,7 +60,7 @@ class Approval(BaseModel):
     @classmethod
     def _no_pattern(cls, value: str) -> str:
         if "*" in value and "[*]" not in value:
-            raise ValueError("is no pattern: name one database and one change")
+            raise ValueError(f"{shown(value)} is no pattern: name one database and one change, as the report does")
         return value
 
     @property
@@ -65,7 +75,7 @@ class Budget(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
     total: Annotated[float, Field(ge=0)] | None = None
     """All databases of the stack together."""
     increase: Annotated[float, Field(ge=0)] | None = None
@@ -79,18 +89,21 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    allow: tuple[_Slug, ...] = ("no-effect", "online", "rolling-restart")
+    allow: tuple[_Allowed, ...] = ("no-effect", "online", "rolling-restart")
     """Classes that pass unasked."""
     approvals_from: Literal["head", "base"] = "head"
     """Whether an approval counts that comes with the change itself, or only one that was there before."""
     approvals: tuple[Approval, ...] = ()
     budget: Budget | None = None
 
-    @field_validator("allow")
+    @field_validator("approvals")
     @classmethod
-    def _never_data_loss(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if "data-loss" in value:
-            raise ValueError("data-loss never passes unasked; approve each change of a database by itself")
+    def _each_once(cls, value: tuple[Approval, ...]) -> tuple[Approval, ...]:
+        places: dict[tuple[str, str, str | None], int] = {}
+        for number, one in enumerate(value):
+            first = places.setdefault((one.database, one.change, one.resource), number)
+            if first != number:
+                raise ValueError(f"has [{number}] for the same as [{first}], {one.change} of {one.database}; leave one")
         return value
 
 
@@ -107,14 +120,16 @@ def read_policy(text: str, place: str) -> Policy:
     if len(text) > _LARGEST:
         raise DiffError(f"{place} is larger than a policy can be")
     try:
-        content: object = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DiffError(f"{place} is not YAML: {str(error)[:300]}") from None
+        found = [content for _, content in documents_in(text, ValueBudget(_MOST_VALUES))]
+    except ManifestError as error:
+        raise DiffError(f"{place} is not YAML that can be read: {str(error)[:300]}; correct it") from None
+    if len(found) > 1:
+        raise DiffError(f"{place} has {len(found)} documents of YAML; leave one")
     try:
-        return Policy.model_validate({} if content is None else content)
+        return Policy.model_validate(found[0] if found else {})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise DiffError(f"{place}: {problems[:1000]}") from None
+        problems = "; ".join(map(str, problems_of(error, model=Policy)))
+        raise DiffError(f"{place}: {problems[:4000]}") from None
 
 
 def policy_at(folder: Path) -> str | None:
@@ -136,7 +151,8 @@ def choose(given: Path | None, base: str | None, head: str | None) -> Gate:
     """
     if given is not None:
         try:
-            return Gate(read_policy(given.read_text(encoding="utf-8"), str(given)), str(given))
+            with given.open(encoding="utf-8") as file:
+                return Gate(read_policy(file.read(_LARGEST + 1), str(given)), str(given))
         except (OSError, UnicodeDecodeError) as error:
             raise DiffError(f"{given} cannot be read: {error!s:.200}") from None
     before = read_policy(base, f"{PLACE} of the base") if base is not None else None
@@ -156,17 +172,17 @@ def choose(given: Path | None, base: str | None, head: str | None) -> Gate:
 
 
 def judged(report: Report, gate: Gate, today: date) -> Report:
-    """The report with the gate's verdict on every change."""
+    """The report with the gate's verdict on every change; problems that it has already refuse it."""
     allowed = {Effect.of(slug) for slug in gate.policy.allow}
     used: set[int] = set()
     refused: list[Change] = []
     approved: list[tuple[Change, str]] = []
-    problems: list[str] = []
+    problems = list(report.problems)
     several = {index: names for index, names in _lost_by(report.changes, gate.policy.approvals) if len(names) > 1}
     for change in report.changes:
         matching = [(index, one) for index, one in enumerate(gate.policy.approvals) if _matches(one, change)]
         used |= {index for index, _ in matching}
-        if change.effect in allowed:
+        if change.effect in allowed or change.unasked:
             continue
         too_wide = several if change.effect == Effect.DATA_LOSS else {}
         valid = next((one for index, one in matching if one.expires >= today and index not in too_wide), None)
@@ -174,10 +190,14 @@ def judged(report: Report, gate: Gate, today: date) -> Report:
             approved.append((change, valid.words))
             continue
         refused.append(change)
-        problems += [f"an approval has expired: {one.words}" for _, one in matching if one.expires < today]
         problems += [
-            f"an approval is for one object, and this one matches {', '.join(several[index])}: {one.words}; "
-            "name one of them in `resource`"
+            f"an approval has expired: {one.words}; agree anew with a later day, or take it out"
+            for _, one in matching
+            if one.expires < today
+        ]
+        problems += [
+            f"an approval is for one change of one object, and this one matches {', '.join(several[index])}: "
+            f"{one.words}; name one of the objects in `resource`, one of the fields in `change`"
             for index, one in matching
             if index in too_wide and one.expires >= today
         ]
@@ -197,10 +217,11 @@ def judged(report: Report, gate: Gate, today: date) -> Report:
 
 
 def _lost_by(changes: Sequence[Change], approvals: Sequence[Approval]) -> Iterator[tuple[int, list[str]]]:
-    """By approval the objects, as the program names them, whose loss it would let through."""
+    """By approval what it would let go: the objects, as the program names them, else the fields of the one."""
     for index, one in enumerate(approvals):
         lost = [change for change in changes if change.effect == Effect.DATA_LOSS and _matches(one, change)]
-        yield index, sorted({_resource(change) for change in lost})
+        names = {_resource(change) for change in lost}
+        yield index, sorted(names if len(names) > 1 else {change.path for change in lost})
 
 
 def over_budget(costs: Costs | None, policy: Policy) -> list[str]:
@@ -229,8 +250,7 @@ def over_budget(costs: Costs | None, policy: Policy) -> list[str]:
 
 
 def _matches(approval: Approval, change: Change) -> bool:
-    owner = change.owner
-    names = {owner.database, f"{owner.namespace}/{owner.database}"} if owner.database else {change.object_name}
+    names = {change.owner.database, approved_name(change)} if change.owner.database else {change.object_name}
     named = approval.resource is None or approval.resource == _resource(change)
     return named and approval.database in names and approval.change in _changes(change)
 
@@ -239,10 +259,9 @@ def _resource(change: Change) -> str:
     return change.urn.rpartition("::")[2] or change.object_name
 
 
-def _changes(change: Change) -> Sequence[Any]:
+def _changes(change: Change) -> Sequence[str]:
     if change.path:
         return change.path, pattern_of(change.path)
-    # Of a whole object that is no database its kind is part of the name.
-    which = _REMOVED if change.new is None else _ADDED
+    which = REMOVED if change.new is None else ADDED
     whole = f"{which} {change.kind} {change.object_name}"
-    return (which, whole) if change.word == "database" or not change.owner.database else (whole,)
+    return (which, whole) if whole_is_enough(change) else (whole,)

@@ -37,6 +37,7 @@ class Owners:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._climbed: dict[str, Owner | None] = {}
         self._databases = [one for one in document.resources if one.kind in DATABASES and not one.read]
 
     @cached_property
@@ -55,18 +56,28 @@ class Owners:
         """The owner of a resource."""
         if resource.kind in DATABASES:
             return self._database(resource)
-        urn = resource.urn
-        while urn:
-            if urn in self._by_component:
-                return self._by_component[urn]
-            found = self._document.by_urn.get(urn)
-            urn = found.parent if found is not None else ""
+        if (owner := self._of_component(resource.urn)) is not None:
+            return owner
         for name in _names(resource):
             owner = self._by_object.get((resource.provider, resource.namespace, name))
             if owner is not None:
                 return owner
         tenant = resource.labels.get(TENANT)
         return Owner(tenant if isinstance(tenant, str) else "")
+
+    def _of_component(self, urn: str) -> Owner | None:
+        """The owner of the component that a resource is a part of."""
+        owner, climbed = None, list[str]()
+        while urn and owner is None and urn not in self._climbed:
+            owner = self._by_component.get(urn)
+            # Marked before its parent is looked at: a graph that somebody made up may go in a circle.
+            self._climbed[urn] = owner
+            climbed.append(urn)
+            found = self._document.by_urn.get(urn)
+            urn = found.parent if found is not None else ""
+        owner = owner or self._climbed.get(urn)
+        self._climbed.update(dict.fromkeys(climbed, owner))
+        return owner
 
     def databases(self, engine: str) -> Iterable[tuple[Saved, Owner]]:
         """The databases of an engine and their owners."""

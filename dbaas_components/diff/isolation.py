@@ -1,7 +1,7 @@
 """Cuts a process off from all that an evaluation does not need, and becomes the program to evaluate.
 
-Runs as a script, before the program: `isolation.py HOME NEEDED CPU MEMORY PROCESSES FILE READABLE COMMAND...`, with
-READABLE what it may read beside the system's own folders, as a JSON list. Its first line on standard error says what
+Runs as a script, before the program: `isolation.py HOME NEEDED CPU MEMORY PROCESSES FILE DISK READABLE COMMAND...`.
+READABLE is what it may read beside the system's own folders, as a JSON list. Its first line on standard error says what
 was done, since not every system allows all of it. With NEEDED 1 it ends with `NOT_ISOLATED` and runs nothing where the
 program could reach the network, read what it does not need or write elsewhere. It imports no module beside it.
 """
@@ -13,6 +13,7 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ _NO_NEW_PRIVILEGES, _DIES_WITH_PARENT = 38, 1
 _KILL = 9
 NOT_ISOLATED = 4
 """Exit code where the program was not run, because this system does not cut it off."""
+TOO_MUCH_MEMORY = 5
+"""Exit code where the processes together took more memory than one may have."""
+_BETWEEN_LOOKS = 0.1
 _OPEN = "NOT cut off", "NOT read-only outside"
 
 # What an interpreter needs of a system, and nothing in which people or services keep what is theirs. Of /etc only what
@@ -40,6 +44,8 @@ _SYSTEM = (
     *("/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust", "/etc/ca-certificates"),
 )
 _DETACH = 2
+_MOST_FILES = 100_000
+"""How many files a program may make."""
 
 
 class _Attributes(ctypes.Structure):
@@ -49,10 +55,11 @@ class _Attributes(ctypes.Structure):
 def main(arguments: Sequence[str]) -> None:
     """Isolates this process as far as the system allows, says so, and runs the command."""
     home, needed = arguments[0], arguments[1] == "1"
-    bounds, readable, command = [int(one) for one in arguments[2:6]], json.loads(arguments[6]), arguments[7:]
+    *bounds, disk = [int(one) for one in arguments[2:7]]
+    readable, command = json.loads(arguments[7]), arguments[8:]
     done = ["clean environment", "empty home"]
     if sys.platform == "linux":
-        done += _linux(home, bounds[2], readable)
+        done += _linux(home, bounds, disk, readable)
     else:
         done.append("NOT cut off from network, files and other processes: only Linux can")
     done += _bounded(*bounds)
@@ -85,7 +92,8 @@ def _bounded(cpu: int, memory: int, processes: int, file: int) -> list[str]:
     return done
 
 
-def _linux(home: str, processes: int, readable: Sequence[str]) -> list[str]:
+def _linux(home: str, bounds: Sequence[int], disk: int, readable: Sequence[str]) -> list[str]:
+    _, memory, processes, _ = bounds
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     user, group = os.getuid(), os.getgid()
@@ -99,11 +107,18 @@ def _linux(home: str, processes: int, readable: Sequence[str]) -> list[str]:
     except OSError:
         return ["no network", "NOT cut off from files: the system allows no mapping of users"]
     # Only a child is inside the new space of processes; when this one ends, so do all of them.
+    ready, tell = os.pipe()
     child = os.fork()
     if child:
-        _wait(child)
+        os.close(tell)
+        # Both are in one space of mounts: from then on /proc is that of the child's space of processes.
+        _wait(child, memory if os.read(ready, 1) else 0)
     libc.prctl(_DIES_WITH_PARENT, _KILL, 0, 0, 0)
-    done = ["no network", *_files(libc, home, processes, readable)]
+    done = ["no network", *_files(libc, home, processes, disk, readable)]
+    if "other processes out of sight" in done:
+        os.write(tell, b"1")
+        done.append(f"{memory // 2**20} MiB for all processes together")
+    os.close(tell)
     # Who is root in a space of users of its own could undo all of it.
     for capability in range(_MOST_CAPABILITIES):
         libc.prctl(_DROP, capability, 0, 0, 0)
@@ -112,7 +127,7 @@ def _linux(home: str, processes: int, readable: Sequence[str]) -> list[str]:
     return done
 
 
-def _files(libc: ctypes.CDLL, home: str, processes: int, readable: Sequence[str]) -> list[str]:
+def _files(libc: ctypes.CDLL, home: str, processes: int, disk: int, readable: Sequence[str]) -> list[str]:
     """Builds a root of what the program may see, read-only but for its own folder, and leaves all else behind."""
     root = os.path.join(home, ".root")  # noqa: PTH118 - the calls of libc take bytes
     place = (root + home).encode()
@@ -121,7 +136,7 @@ def _files(libc: ctypes.CDLL, home: str, processes: int, readable: Sequence[str]
     failed = failed or libc.mount(b"tmpfs", root.encode(), b"tmpfs", _NO_SUID, b"size=1m,mode=755") != 0
     if failed:
         return ["NOT cut off from files: the system allows no mounts"]
-    hidden = _show(libc, root, readable, home)
+    hidden = _show(libc, root, readable, home) and _own_folder(libc, root, home, disk)
     for name in ("proc", "dev", "tmp"):
         os.makedirs(os.path.join(root, name), exist_ok=True)  # noqa: PTH103, PTH118
     devices = _devices(libc, os.path.join(root, "dev").encode())  # noqa: PTH118
@@ -139,11 +154,12 @@ def _files(libc: ctypes.CDLL, home: str, processes: int, readable: Sequence[str]
     hidden = hidden and libc.pivot_root(b".", b".") == 0 and libc.umount2(b".", _DETACH) == 0
     os.chdir("/")
     done.append("other files out of sight" if hidden else "NOT cut off from files that it does not need")
+    done += [f"{disk // 2**20} MiB of files together"] if hidden else []
     return [*done, *(_processes(libc, processes) if own_processes else ["NOT cut off from other processes"])]
 
 
 def _show(libc: ctypes.CDLL, root: str, readable: Sequence[str], home: str) -> bool:
-    """Lays into the root what may be read, and the program's own folder; whether all of it could be."""
+    """Lays into the root what may be read; whether all of it could be."""
     wanted = sorted({*_SYSTEM, *readable, *map(os.path.realpath, readable)}, key=lambda path: (path.count("/"), path))
     shown: list[str] = []
     for path in wanted:
@@ -155,8 +171,27 @@ def _show(libc: ctypes.CDLL, root: str, readable: Sequence[str], home: str) -> b
         if not _bind(libc, path, root + path, _BIND | _RECURSIVE):
             return False
         shown.append(path)
-    # Not what is mounted in it: the root itself is.
-    return _bind(libc, home, root + home, _BIND)
+    return True
+
+
+def _own_folder(libc: ctypes.CDLL, root: str, home: str, disk: int) -> bool:
+    """Lays the program's own folder into the root: a copy in memory, since of a disk nothing else bounds the whole."""
+    os.makedirs(root + home, exist_ok=True)  # noqa: PTH103
+    used, files = 0, 0
+    for folder, names, found in os.walk(home):
+        if folder == home:
+            names.remove(os.path.basename(root))  # noqa: PTH119
+        files += len(names) + len(found)
+        used += sum(os.lstat(os.path.join(folder, one)).st_size + 4096 for one in (*names, *found))  # noqa: PTH118
+    options = f"size={used + disk},nr_inodes={files + _MOST_FILES},mode=700".encode()
+    if libc.mount(b"tmpfs", (root + home).encode(), b"tmpfs", _NO_SUID | _NO_DEVICES, options) != 0:
+        return False
+    ignored = shutil.ignore_patterns(os.path.basename(root))  # noqa: PTH119
+    shutil.copytree(
+        home, root + home, symlinks=True, dirs_exist_ok=True,
+        ignore=lambda folder, names: ignored(folder, names) if folder == home else set[str](),
+    )  # fmt: skip
+    return True
 
 
 def _bind(libc: ctypes.CDLL, path: str, to: str, flags: int) -> bool:
@@ -209,17 +244,42 @@ def _kernel() -> tuple[int, int]:
     return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 else (0, 0)
 
 
-def _wait(child: int) -> None:
+def _wait(child: int, memory: int) -> None:
+    """Waits for the child, ends with its code, and ends it where all processes of /proc take more than `memory`."""
+
     # The first of a space of processes is gone only when all others of it are: whoever asks this one to end may then
     # take it that nothing runs any more.
     def end(_number: int, _frame: object) -> None:
         os.kill(child, signal.SIGKILL)
 
     signal.signal(signal.SIGTERM, end)
-    _, status = os.waitpid(child, 0)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    ended, status = os.waitpid(child, os.WNOHANG)
+    while not ended:
+        if memory and _resident("statm") > memory and _resident("smaps_rollup") > memory:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os._exit(TOO_MUCH_MEMORY)
+        signal.sigtimedwait({signal.SIGCHLD}, _BETWEEN_LOOKS)
+        ended, status = os.waitpid(child, os.WNOHANG)
     if os.WIFSIGNALED(status):
         os._exit(128 + os.WTERMSIG(status))
     os._exit(os.WEXITSTATUS(status))
+
+
+def _resident(file: str) -> int:
+    """Bytes in memory of all processes: `statm` is quick and counts shared pages for each, `smaps_rollup` its share."""
+    found = 0
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if not name.isdigit():
+            continue
+        # A process may be gone by now.
+        with contextlib.suppress(OSError), open(f"/proc/{name}/{file}") as lines:  # noqa: PTH123
+            if file == "statm":
+                found += int(lines.read().split()[1]) * resource.getpagesize()
+            else:
+                found += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return found
 
 
 def _write(path: str, text: str) -> None:

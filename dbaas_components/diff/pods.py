@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from dbaas_components.diff.conditions import Object, at, number
 from dbaas_components.diff.effects import ALL_PODS, PodGroup, Table
+from dbaas_components.diff.fields import FieldChange
+from dbaas_components.diff.values import Object, at, number
 
 _MOST: Final = 1_000
 """More pods than that is a mistake in the custom resource, not a database."""
@@ -28,6 +29,17 @@ def restarted(table: Table, groups: Iterable[str], database: Object, path: str) 
                 found.append(f"{count} pod{'' if count == 1 else 's'} {name}")
                 servers += count if group.server else 0
     return found, _order(table.engine, database, servers)
+
+
+def switched_off(table: Table, change: FieldChange, old: Object, new: Object) -> bool:
+    """Whether the field is a setting of pods that there are not, neither before nor after: a spare proxy's."""
+    for group in table.pods:
+        switch = f"{group.at}.{group.enabled}"
+        if not group.enabled or not change.pattern.startswith(f"{group.at}.") or change.pattern == switch:
+            continue
+        if "[*]" not in switch and at(old, switch) is not True and at(new, switch) is not True:
+            return True
+    return False
 
 
 def _members(group: PodGroup, database: Object, path: str) -> Iterator[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 It imports no module beside it: the side may bring a `dbaas_components` of another version, which then evaluates it.
 
-    python -P side.py FOLDER STACK LOCKED > graph.json
+    python -P side.py FOLDER STACK [without-definitions] > graph.json
 """
 
 from __future__ import annotations
@@ -13,22 +13,24 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 FORMAT = "dbaas-graph/1"
 REFUSED = 3
 """Exit code where the program itself fails; its message is on standard error."""
+_DEFINITIONS = "dbaas:custom_resource_definitions"
 _PACKAGES = ("dbaas-components", "pulumi", "pulumi-kubernetes", "pulumi-aws", "pulumi-gcp")
 
 
-def main(folder: Path, stack: str) -> int:
+def main(folder: Path, stack: str, *, without_definitions: bool = False) -> int:
     """Writes the graph of a stack of the project in a folder to standard output."""
     # What the program prints must not come between: the graph goes to the pipe that standard output was.
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     try:
-        graph = _graph(folder, stack)
+        graph = _graph(folder, stack, without_definitions=without_definitions)
         document = document_of(graph, stack)
     # Whatever a program raises is told to the user, as one message; a program may even exit.
     except BaseException as error:
@@ -43,13 +45,17 @@ def main(folder: Path, stack: str) -> int:
     return 0
 
 
-def _graph(folder: Path, stack: str) -> Any:
+def _graph(folder: Path, stack: str, *, without_definitions: bool) -> Any:
     # Here and not above: they are the side's own if it brings them, and what fails to import is told as its failure.
     from dbaas_components.cli.project import engine_config, find_project
     from dbaas_components.evaluate import evaluate
 
     found = find_project(folder)
-    config, secret_keys = engine_config(found.config(stack))
+    settings = found.config(stack)
+    if without_definitions:
+        told = settings.get(_DEFINITIONS)
+        settings[_DEFINITIONS] = {**(told if isinstance(told, dict) else {}), "install": False}
+    config, secret_keys = engine_config(settings)
     os.chdir(found.folder)
     return evaluate(
         found.program, project=found.name, stack=stack, config=config, secret_config=secret_keys, timeout=120
@@ -62,12 +68,13 @@ def document_of(graph: Any, stack: str) -> dict[str, Any]:
         "format": FORMAT,
         "project": graph.project,
         "stack": stack,
-        "versions": _versions(),
+        "versions": dict(_versions()),
         "notes": [message.text for message in graph.messages if message.severity in ("warning", "error")],
         "resources": [_resource(one) for one in graph.resources],
     }
 
 
+@cache
 def _versions() -> dict[str, str]:
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for package in _PACKAGES:
@@ -139,7 +146,8 @@ def _message(error: BaseException) -> str:
     text = str(error).strip()
     kind = type(error).__name__
     if isinstance(error, ModuleNotFoundError):
-        return f"the program needs the module {error.name!r}, which is not installed here"
+        wanted = f"the program needs the module {error.name!r}, which is not installed here"
+        return f"{wanted}; install it, or name an interpreter that has it with --python"
     if isinstance(error, MemoryError):
         return "the program needs more memory than an evaluation may have"
     if kind in ("SpecError", "EvaluationError", "RunError", "UnansweredError", "DuplicateUrnError"):
@@ -150,4 +158,4 @@ def _message(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], without_definitions="without-definitions" in sys.argv[3:]))

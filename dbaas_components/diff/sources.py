@@ -1,4 +1,7 @@
-"""What a side is: a git revision, a folder, or a saved graph; and a copy of it that a program may run in."""
+"""What a side is: a git revision, a folder, or a saved graph; and a copy of it that a program may run in.
+
+A folder, in a revision too, is a project or a render.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,10 @@ _LEFT_OUT: Final = (
     ".ruff_cache",
     ".hypothesis",
 )
-_LARGEST_SAVED: Final = 512 * 2**20
+_LARGEST_SAVED: Final = 128 * 2**20
 _GIT_SECONDS: Final = 120
+# A change can bring a folder that looks like a bare repository, with revisions and settings of its own.
+_GIT: Final = ("git", "-c", "safe.bareRepository=explicit")
 _REVISION = re.compile(r"[^-\s\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*")
 
 
@@ -97,7 +102,7 @@ def _export(repository: Path, commit: str, to: Path) -> None:
     to.mkdir()
     links: list[Path] = []
     with subprocess.Popen(
-        ["git", "-C", str(repository), "cat-file", "--batch"],  # noqa: S607
+        [*_GIT, "-C", str(repository), "cat-file", "--batch"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -122,7 +127,7 @@ def _export(repository: Path, commit: str, to: Path) -> None:
 def _tree(repository: Path, commit: str) -> list[tuple[str, str, str]]:
     """Mode, object and path of each file of a commit; links last, so that nothing is written through one."""
     done = subprocess.run(
-        ["git", "-C", str(repository), "ls-tree", "-r", "-z", "--full-tree", commit],  # noqa: S607
+        [*_GIT, "-C", str(repository), "ls-tree", "-r", "-z", "--full-tree", commit],
         capture_output=True,
         timeout=_GIT_SECONDS,
         check=False,
@@ -160,7 +165,7 @@ def _blob(objects: subprocess.Popen[bytes], name: str, path: str) -> bytes:
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments],  # noqa: S607
+            [*_GIT, "-C", str(folder), *arguments],
             capture_output=True,
             text=True,
             timeout=_GIT_SECONDS,

@@ -20,6 +20,7 @@ from dbaas_components.diff.document import SECRET, Document, Saved
 from dbaas_components.diff.grouping import DATABASES
 from dbaas_components.drift.cluster import Cluster, DryRunRefused
 from dbaas_components.drift.desired import Desired, desired_of, only
+from dbaas_components.drift.failover import taken_keys
 from dbaas_components.drift.fields import Path, hide, holds, path_of, remove, take_over
 from dbaas_components.drift.managers import Manager, managers_of, program_manager, writer_of
 
@@ -40,7 +41,7 @@ class Drifted:
     by: str = ""
     """Who wrote it and when, as the API server keeps it; empty where it does not say."""
     back: Change | None = None
-    """What an `up` does to take it back, where that is known."""
+    """What it does to the database to take it back, where that is known."""
 
     @property
     def counts(self) -> bool:
@@ -125,6 +126,8 @@ def _look_at(look: _Look, resource: Saved, desired: Desired, cluster: Cluster, k
         look.program[resource.urn] = replace(plain, inputs=hidden)
         look.gone.add(resource.urn)
         return
+    if resource.kind in DATABASES:
+        plain = replace(plain, ignore_changes=(*plain.ignore_changes, *taken_keys(live)))
     managers = managers_of(live)
     program = program_manager(managers)
     wanted = copy.deepcopy(dict(desired.value))

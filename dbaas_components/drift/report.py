@@ -13,6 +13,8 @@ from dbaas_components.diff.report.sentences import happens, owner_words
 from dbaas_components.drift.looking import Drift, Drifted
 
 FORMAT: Final = "dbaas-drift/1"
+# Whoever reads a report runs an `up` next, and finds the same drift after it.
+_NO_UP: Final = "an `up` alone takes nothing of it back: the engine compares with its own state; see docs/drift.md"
 
 
 def _summary(drift: Drift) -> str:
@@ -24,7 +26,7 @@ def _summary(drift: Drift) -> str:
 def _back(one: Drifted) -> str:
     if one.back is None:
         return ""
-    return f"an `up` takes it back: {one.back.effect.words}, {happens(one.back)}"
+    return f"to take it back: {one.back.effect.words}, {happens(one.back)}"
 
 
 def _terminal(drift: Drift) -> str:
@@ -46,6 +48,8 @@ def _lines(drift: Drift) -> Iterator[str]:
                 yield f"      by: {visible(one.by)}"
             if back := _back(one):
                 yield f"      {visible(back, 600)}"
+    if drift.found:
+        yield f"note: {_NO_UP}"
     yield visible(_summary(drift), 600)
 
 
@@ -100,7 +104,8 @@ def _markdown(drift: Drift) -> str:
                 _back(one),
             )
             text += f"| {' | '.join(markdown(cell) for cell in cells)} |\n"
-    return text + "".join(f"\n- {markdown(note)}" for note in drift.notes) + "\n"
+    notes = (*drift.notes, _NO_UP) if drift.found else drift.notes
+    return text + "".join(f"\n- {markdown(note)}" for note in notes) + "\n"
 
 
 FORMATS: Final[Mapping[str, Callable[[Drift], str]]] = MappingProxyType(

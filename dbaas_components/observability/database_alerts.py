@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field
 
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
+from dbaas_components.bootstrap.fields import Form
 from dbaas_components.databases.spec.part import LabelKey, LabelValue, NamespaceName, Part
 from dbaas_components.kubernetes_objects import KubernetesObject
 from dbaas_components.labels import COST_CENTRE, ENGINE, ENVIRONMENT, OWNER, TENANT, platform_labels
 from dbaas_components.observability.rules.alert import DEFAULT_RUNBOOKS
 from dbaas_components.observability.rules.thresholds import AlertThresholds
 
-Address = Annotated[str, Field(pattern=r"^\S+$")]
+Address = Annotated[
+    str, Form(r"\S+", "the address of a folder; write such as https://wiki.example.com/runbooks, without spaces")
+]
+"""Address below which there is a page for each alert."""
 
 
 class DatabaseAlertsArgs(TypedDict):

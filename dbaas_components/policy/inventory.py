@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
-import yaml
-
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.evaluate import Graph, Resource
 from dbaas_components.policy.item import Item, as_mapping
+from dbaas_components.policy.reading import Reader, ReadError, yaml_files
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
+_MOST_PROBLEMS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +67,38 @@ def _declared(resource: Resource, graph: Graph) -> str:
 def from_folder(folder: Path) -> Inventory:
     """Every manifest in the YAML files of a folder, such as one that `dbaas render` wrote.
 
-    Files that hold no manifest, such as a chart's values, are left out. Raises `SpecError` where a file cannot be read
-    or is not YAML, and where the folder holds no manifest at all: an empty check must not look like a good one.
+    Files that hold no manifest, such as a chart's values, are left out. Raises `SpecError` with every file that cannot
+    be read, is a link, too large or not plain YAML, and where the folder holds no manifest at all: an empty check must
+    not look like a good one.
     """
     items: list[Item] = []
-    for path in sorted(file for ending in ("*.yaml", "*.yml") for file in folder.rglob(ending)):
-        items += (from_manifest(document, str(path.relative_to(folder))) for document in _documents(path))
+    problems: list[Problem] = []
+    reader = Reader()
+    for path in yaml_files(folder, lambda message: SpecError(str(folder), [Problem("", message)])):
+        place = str(path.relative_to(folder))
+        try:
+            for line, document in reader.documents(path):
+                items += (from_manifest(fields, place) for fields in _manifests(document, line))
+        except ReadError as error:
+            problems.append(Problem(place, str(error)))
+    if problems:
+        raise SpecError(str(folder), problems[:_MOST_PROBLEMS])
     if not items:
         message = "holds no Kubernetes manifest in any .yaml or .yml file; name a folder that `dbaas render` wrote"
         raise SpecError(str(folder), [Problem("", message)])
     return Inventory(tuple(items))
 
 
-def _documents(path: Path) -> Iterable[Mapping[str, Any]]:
-    try:
-        documents: list[object] = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(str(path), [Problem("", f"cannot be read ({error}); make it readable UTF-8 text")]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SpecError(str(path), [Problem("", f"is not YAML ({error}); correct it")]) from None
-    for document in documents:
-        fields = as_mapping(document)
-        if fields.get("kind") == "List":
-            yield from (cast("Mapping[str, Any]", item) for item in fields.get("items") or ())
-        elif isinstance(fields.get("apiVersion"), str) and isinstance(fields.get("kind"), str):
-            yield fields
+def _manifests(document: object, line: int) -> Iterator[Mapping[str, Any]]:
+    fields = as_mapping(document)
+    if fields.get("kind") == "List":
+        items: object = fields.get("items") or []
+        whole = isinstance(items, list) and all(isinstance(item, Mapping) for item in cast("list[object]", items))
+        if not whole:
+            raise ReadError(f"has a List without a list of objects in `items` (line {line}); write one")
+        yield from cast("list[Mapping[str, Any]]", items)
+    elif isinstance(fields.get("apiVersion"), str) and isinstance(fields.get("kind"), str):
+        yield fields
 
 
 def from_manifest(document: Mapping[str, Any], place: str = "") -> Item:

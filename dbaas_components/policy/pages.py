@@ -58,7 +58,7 @@ rules: "guarded" are all others.
 
 
 def rules_page(rules: Iterable[Rule]) -> str:
-    """Every rule, room by room, with the smallest example that fails."""
+    """Every rule, room by room, with the smallest example that fails, and one that passes."""
     return "\n".join(_rule_lines(tuple(rules)))
 
 
@@ -72,11 +72,12 @@ def _rule_lines(rules: tuple[Rule, ...]) -> Iterator[str]:
         yield from (f"| `{rule.id}` | {rule.severity} | {_cell(rule.reason)} | {_cell(rule.fix)} |" for rule in chosen)
         yield ""
         for rule in chosen:
-            yield f"`{rule.id}` objects to:\n"
-            yield "```yaml"
-            dumped = [yaml.safe_dump(_data(one), sort_keys=False, width=100) for one in rule.examples.fails]
-            yield "---\n".join(dumped).rstrip()
-            yield "```\n"
+            for words, examples in (("objects to", rule.examples.fails), ("lets pass", rule.examples.passes)):
+                yield f"`{rule.id}` {words}:\n"
+                yield "```yaml"
+                dumped = [yaml.safe_dump(_data(one), sort_keys=False, width=100) for one in examples]
+                yield "---\n".join(dumped).rstrip()
+                yield "```\n"
 
 
 def _cell(text: str) -> str:

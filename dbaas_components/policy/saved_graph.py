@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from dbaas_components.errors import Problem, SpecError
 from dbaas_components.policy.inventory import STACK_TYPE, Inventory
 from dbaas_components.policy.item import UNKNOWN, Item, Secret, as_list, as_mapping
+from dbaas_components.policy.reading import Reader, ReadError
 
+_LARGEST: Final = 128 * 2**20
 _SPECIAL: Final = {"[secret]": Secret("[secret]"), "[unknown]": UNKNOWN}
 
 
@@ -21,11 +21,9 @@ def from_saved_graph(path: Path) -> tuple[str, Inventory]:
     Raises `SpecError` where the file cannot be read or is no graph: it needs `project`, `stack` and `resources`.
     """
     try:
-        document: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(str(path), [Problem("", f"cannot be read ({error}); make it readable UTF-8 text")]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SpecError(str(path), [Problem("", f"is not YAML ({error}); correct it")]) from None
+        document: object = Reader(largest_file=_LARGEST).data(path)
+    except ReadError as error:
+        raise SpecError(str(path), [Problem("", str(error))]) from None
     fields = as_mapping(document)
     stack, resources = fields.get("stack") or path.stem, as_list(fields.get("resources"))
     if not isinstance(stack, str) or not resources:

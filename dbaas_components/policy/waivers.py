@@ -5,19 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
-import yaml
-
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 from dbaas_components.policy.item import as_mapping
+from dbaas_components.policy.reading import Reader, ReadError
 from dbaas_components.policy.rule import Rule
 
 WAIVERS_FILE: Final = Path(".dbaas") / "waivers.yaml"
 """Where a project keeps its waivers, from the folder of `Pulumi.yaml`."""
 
+_LARGEST: Final = 2**20
 _REQUIRED: Final = ("rule", "resource", "reason", "expires")
 _KNOWN: Final = (*_REQUIRED, "stack")
 
@@ -50,16 +50,15 @@ def read_waivers(path: Path, rules: Iterable[Rule]) -> tuple[Waiver, ...]:
             expires: 2027-03-31
             stack: prod
 
-    Raises `SpecError` with every problem: a rule that does not exist, a missing key, no reason, no date.
+    Raises `SpecError` with every problem: a rule that does not exist, a missing key, no reason, no date, or
+    two for the same.
     """
     if not path.is_file():
         return ()
     try:
-        document: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(str(path), [Problem("", f"cannot be read ({error}); make it readable UTF-8 text")]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SpecError(str(path), [Problem("", f"is not YAML ({error}); correct it")]) from None
+        document: object = Reader(largest_file=_LARGEST).data(path)
+    except ReadError as error:
+        raise SpecError(str(path), [Problem("", str(error))]) from None
     given = as_mapping(document)
     entries: object = given.get("waivers")
     if document is not None and (set(given) != {"waivers"} or not isinstance(entries, list)):
@@ -67,12 +66,18 @@ def read_waivers(path: Path, rules: Iterable[Rule]) -> tuple[Waiver, ...]:
     ids = [rule.id for rule in rules]
     problems: list[Problem] = []
     found: list[Waiver] = []
+    places: dict[tuple[str, str, str], int] = {}
     for number, entry in enumerate(cast("list[object]", entries or [])):
         wrong = list(_problems(entry, f"waivers[{number}]", ids))
         problems += wrong
         if not wrong:
             fields = cast("Mapping[str, Any]", entry)
-            found.append(Waiver(**{key: fields[key] for key in fields}))
+            expires = date.fromisoformat(fields["expires"])
+            one = Waiver(fields["rule"], fields["resource"], fields["reason"], expires, fields.get("stack", ""))
+            first = places.setdefault((one.rule, one.resource, one.stack), number)
+            if first != number:
+                problems.append(Problem(f"waivers[{number}]", f"is for the same as waivers[{first}], {one}; leave one"))
+            found.append(one)
     if problems:
         raise SpecError(str(path), problems)
     return tuple(found)
@@ -89,13 +94,19 @@ def _problems(entry: object, path: str, ids: list[str]) -> Iterable[Problem]:
     for key in (*_REQUIRED, *(["stack"] if "stack" in fields else [])):
         value = fields.get(key)
         if key == "expires":
-            # A time of day is a date too, in Python's eyes.
-            if not isinstance(value, date) or isinstance(value, datetime):
+            if not _is_date(value):
                 yield Problem(f"{path}.{key}", f"{shown(value)} is not a date; write one such as 2027-03-31")
         elif not isinstance(value, str) or not value.strip():
             yield Problem(f"{path}.{key}", f"{shown(value)} is not a text; write one")
         elif key == "rule" and value not in ids:
             yield Problem(f"{path}.{key}", f"{shown(value)} is no rule; {_near(value, ids)}")
+
+
+def _is_date(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(value) == len("2027-03-31") and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _near(value: str, ids: list[str]) -> str:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import time
+from typing import Final
+
+# Below those that the kernel gives away by itself (32768 and above on Linux), so that a port which a program binds
+# later than it is chosen here, or again after a restart, is not somebody's connection by then.
+_CHOICES: Final = range(20_000, 32_000)
+_TRIES: Final = 100
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int = 0) -> int:
     """The wanted port of 127.0.0.1 if it can be bound now, else one that can."""
-    if wanted and is_free(wanted):
-        return wanted
+    for port in (wanted, *(secrets.choice(_CHOICES) for _ in range(_TRIES))):
+        if port and is_free(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports(number: int) -> list[int]:
+    """So many ports of 127.0.0.1 that can be bound now, each another."""
+    found: set[int] = set()
+    while len(found) < number:
+        found.add(free_port())
+    return list(found)
 
 
 def is_free(port: int) -> bool:

@@ -26,7 +26,7 @@ import yaml
 from embedded.control_plane import configuration
 from embedded.control_plane.health import answers
 from embedded.control_plane.layout import Layout
-from embedded.control_plane.ports import free_port
+from embedded.control_plane.ports import free_port, free_ports
 from embedded.whole_file import write_whole
 
 # As in program/serve.go.
@@ -103,7 +103,7 @@ class Supervisor:
 
     def _start_store_and_server(self, port: int) -> None:
         layout = self._layout
-        client, peer = free_port(0), free_port(0)
+        client, peer = free_ports(2)
         etcd = configuration.etcd_configuration(layout, client_port=client, peer_port=peer)
         file = layout.run / "etcd.supervised.yaml"
         write_whole(file, yaml.safe_dump(etcd).encode())

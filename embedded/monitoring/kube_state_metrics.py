@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Final, Self
 
 from embedded import builds
 from embedded.control_plane.errors import last_words
+from embedded.control_plane.ports import free_ports
 from embedded.monitoring.catalog import KUBE_STATE_METRICS
 from embedded.progress import Report, Silence
 
@@ -85,7 +85,7 @@ def start_kube_state_metrics(
     `BuildError` where it cannot be built.
     """
     program = builds.build(KUBE_STATE_METRICS, report or Silence())
-    port, telemetry = _free_ports()
+    port, telemetry = free_ports(2)
     log = directory / "kube-state-metrics.log"
     command = [
         str(program),
@@ -130,11 +130,3 @@ def _wait(running: RunningKubeStateMetrics) -> None:
         else:
             return
         time.sleep(0.1)
-
-
-def _free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on now. Both are held at once, so that they differ."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((_LOOPBACK, 0))
-        second.bind((_LOOPBACK, 0))
-        return first.getsockname()[1], second.getsockname()[1]

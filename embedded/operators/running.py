@@ -61,13 +61,15 @@ class RunningOperator:
 
     def kill(self, patience: float = 0.0) -> None:
         """Ends the process after this many seconds of patience with an orderly end."""
-        if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
         if patience and self._process.poll() is None:
+            # Told in one way alone: programs that hear of the end of their input let go of the signals, and one that
+            # comes then would end them while they tidy up.
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()

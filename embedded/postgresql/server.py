@@ -18,6 +18,7 @@ from embedded.postgresql.errors import PostgresError, SessionLost
 from embedded.postgresql.positions import Past, past
 from embedded.postgresql.programs import Programs
 from embedded.postgresql.session import Session
+from embedded.processes import lives
 
 ADMINISTRATOR: Final = "administrator"
 """Reaches the server by its socket alone, whose folder is closed to others."""
@@ -72,7 +73,7 @@ class PostgresServer:
         self.programs = programs
         self.folder = folder
         self.passwords = passwords
-        self.port = free_port(0)
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
         folder.mkdir(mode=0o700)
@@ -179,7 +180,7 @@ class PostgresServer:
         self._process.wait()
         deadline = time.monotonic() + 10
         # Whoever inherits them may be slow to collect them; those that are dead have no open files any more.
-        while any(_lives(pid) for pid in family[1:]) and time.monotonic() < deadline:
+        while any(lives(pid) for pid in family[1:]) and time.monotonic() < deadline:
             time.sleep(0.01)
         self._forget()
 
@@ -299,13 +300,6 @@ class PostgresServer:
 def _children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(word) for word in listed.read_text().split()] if listed.exists() else []
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def _send(pid: int, what: signal.Signals) -> None:

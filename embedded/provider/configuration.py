@@ -16,6 +16,9 @@ _USED = frozenset(
         "cluster",
         "clusterIdentifier",
         "context",
+        # Both are changed in place here in any case.
+        "enableConfigMapMutable",
+        "enableSecretMutable",
         "enablePatchForce",
         "enableServerSideApply",
         "kubeconfig",

@@ -205,7 +205,8 @@ def parse_path(text: str) -> Path:
                 end += 1
                 word = ""
                 while end < len(text) and text[end] != '"':
-                    end += text[end] == "\\"
+                    # The engine, too, takes a backslash for itself unless a quote follows.
+                    end += text[end : end + 2] == '\\"'
                     word += text[end : end + 1]
                     end += 1
                 parts.append(word)

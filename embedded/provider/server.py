@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ def serve(engine_address: str | None) -> None:
     server.start()
     print(port, flush=True)
     # An engine that was killed cannot stop its plugins; without this they would stay for good.
-    while os.getppid() == engine:
-        time.sleep(_WATCH_SECONDS)
+    # The engine interrupts its plugins when it is done with them: the ordinary end, not worth a traceback in its log.
+    with contextlib.suppress(KeyboardInterrupt):
+        while os.getppid() == engine:
+            time.sleep(_WATCH_SECONDS)
     server.stop(grace=None)

@@ -43,6 +43,7 @@ _SPEC: Final = _mapping(
         name=_NAME,
         creationPolicy=_word("Owner", "Orphan", "Merge", "None"),
         deletionPolicy=_word("Delete", "Merge", "Retain"),
+        immutable={"type": "boolean"},
         template=_mapping(
             [],
             engineVersion=_word("v2"),
@@ -56,7 +57,14 @@ _SPEC: Final = _mapping(
             ["secretKey", "remoteRef"], secretKey=_KEY, remoteRef=_mapping(["key"], key=_TEXT, property=_TEXT)
         ),
     },
-    dataFrom={"type": "array", "items": _mapping([], extract=_mapping(["key"], key=_TEXT))},
+    dataFrom={
+        "type": "array",
+        "items": _mapping(
+            [],
+            extract=_mapping(["key"], key=_TEXT),
+            sourceRef=_mapping([], generatorRef=_mapping(["kind", "name"], apiVersion=_TEXT, kind=_TEXT, name=_TEXT)),
+        ),
+    },
 )
 _PUSH: Final = _mapping(
     ["secretStoreRefs", "selector"],

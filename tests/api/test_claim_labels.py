@@ -45,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, need_control_plane: None) 
 @pytest.fixture
 def cluster(running: Running, tmp_path: Path) -> Cluster:
     server = ApiServer(running.kubeconfig)
-    return Cluster(running, server, server.new_namespace(f"claims-{uuid.uuid4().hex[:8]}"), tmp_path)
+    return Cluster(running.kubeconfig, server, server.new_namespace(f"claims-{uuid.uuid4().hex[:8]}"), tmp_path)
 
 
 def run(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> int:

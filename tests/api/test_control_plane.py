@@ -23,6 +23,7 @@ from kubernetes.client import ApiException, CoreV1Api, V1ConfigMap, V1Namespace,
 from embedded import builds
 from embedded.control_plane import ControlPlane, ControlPlaneError, Running
 from embedded.control_plane.ports import wait_until_free
+from embedded.processes import lives
 from embedded.progress import Silence
 
 pytestmark = pytest.mark.api
@@ -295,7 +296,7 @@ def test_forgetting_ends_it_and_deletes_everything(new_control_plane: Maker) -> 
     running = plane.start()
     plane.forget()
     assert not running.kubeconfig.parent.exists()
-    assert eventually(lambda: not _is_alive(running.pid), within=5)
+    assert eventually(lambda: not lives(running.pid), within=5)
     plane.forget()
 
 
@@ -303,7 +304,7 @@ def test_it_ends_by_itself_when_its_folder_is_deleted(new_control_plane: Maker) 
     plane = new_control_plane("deleted")
     running = plane.start()
     (running.kubeconfig.parent / "lock").unlink()
-    assert eventually(lambda: not _is_alive(running.pid), within=20)
+    assert eventually(lambda: not lives(running.pid), within=20)
 
 
 def test_the_users_own_programs_serve_the_same_way(
@@ -326,17 +327,9 @@ def test_the_users_own_programs_serve_the_same_way(
     children = _children(first.pid)
     assert len(children) == 3
     os.kill(first.pid, signal.SIGKILL)
-    assert eventually(lambda: not any(_is_alive(child) for child in children), within=5)
+    assert eventually(lambda: not any(lives(child) for child in children), within=5)
     monkeypatch.delenv("KUBEBUILDER_ASSETS")
     assert core(plane.start()).read_namespace("stays").metadata.name == "stays"
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def _children(pid: int) -> list[int]:

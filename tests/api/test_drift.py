@@ -112,6 +112,7 @@ class Stack:
         config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
         graph = evaluate(self.folder, project="drift", stack="dev", config=config)
         plurals = {"Secret": "secrets", "ConfigMap": "configmaps", "PodDisruptionBudget": "poddisruptionbudgets"}
+        plurals |= {"NetworkPolicy": "networkpolicies"}
         plurals |= {row.kind: row.plural for row in ENGINES.values()}
         for resource in read_document(side.document_of(graph, "dev")).resources:
             if not resource.type.startswith("kubernetes:"):
@@ -245,6 +246,40 @@ def test_a_deleted_database_is_loss_of_data(small: Stack) -> None:
     found = [one for one in report["changes"] if one["kind"] == "PerconaXtraDBCluster"]
     assert [one["class"] for one in found] == ["data-loss"]
     assert "somebody deleted it" in found[0]["happens"]
+
+
+def test_what_is_deleted_beside_a_database_is_told_with_what_is_lost_by_it(
+    tmp_path: Path, server: ApiServer, control_plane: Running
+) -> None:
+    databases = {"pxc": {**DATABASES["pxc"], "network": {"allow_from": [{"namespace": "apps"}]}}}
+    stack = new_stack(tmp_path / "project", server, control_plane.kubeconfig, databases)
+    assert stack.drift()[0] == 0
+    policies = f"/apis/networking.k8s.io/v1/namespaces/{stack.namespace}/networkpolicies"
+    stack.server.call("DELETE", f"{policies}/pxc-db-clients")
+    stack.server.call("DELETE", stack.core("secrets", "password"))
+    code, report = stack.drift()
+    assert code == 1
+    found = {one["kind"]: one for one in report["changes"]}
+    assert set(found) == {"NetworkPolicy", "Secret"}
+    assert found["NetworkPolicy"]["class"] == "less-protection"
+    assert found["Secret"]["class"] == "less-protection"
+    for one in found.values():
+        assert one["happens"].startswith("somebody deleted it: ")
+        assert one["back"]["class"] == "online"
+
+
+def test_status_and_what_the_failover_tool_notes_are_no_drift(small: Stack) -> None:
+    def change(live: Any) -> None:
+        live["metadata"].setdefault("annotations", {}).update(
+            {"dbaas-components.io/dr-epoch": "7", "dbaas-components.io/dr-order": "{}"}
+        )
+
+    small.edit(small.path("pxc"), change, manager="dbaas-dr")
+    live = small.server.call("GET", small.path("pxc"))
+    small.server.call("PUT", f"{small.path('pxc')}/status", body={**live, "status": {"state": "ready", "ready": 3}})
+    assert small.server.call("GET", small.path("pxc"))["status"]["state"] == "ready"
+    code, report = small.drift()
+    assert (code, report["changes"]) == (0, [])
 
 
 def test_a_database_that_a_finalizer_holds_is_told_as_deleted(small: Stack) -> None:

@@ -3,7 +3,6 @@ given there. PMM itself is a stand-in (tests/unit/pmm/grafana.py)."""
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from dbaas_components.evaluate import evaluate
 from dbaas_components.versions.charts import CHARTS
 from embedded.control_plane import Running
 from tests.api.objects import ApiServer, Refused
+from tests.api.service_accounts import Cluster
 from tests.unit.pmm.certificates import write_certificate
 from tests.unit.pmm.grafana import Pmm as PmmStandIn
 from tests.unit.pmm.grafana import served
@@ -160,37 +160,9 @@ def test_every_pod_of_ours_may_run_where_pods_are_restricted_most(server, namesp
     assert pods >= 1
 
 
-class Cluster:
-    """What a Job sees of the API server: its address, its authority, and a token of its service account."""
-
-    def __init__(self, control_plane: Running, server: ApiServer, namespace: str, folder: Path) -> None:
-        self.server, self.namespace, self.folder = server, namespace, folder
-        cluster = yaml.safe_load(control_plane.kubeconfig.read_text())["clusters"][0]["cluster"]
-        self.address = cluster["server"]
-        content = cluster.get("certificate-authority-data")
-        text = base64.b64decode(content) if content else Path(cluster["certificate-authority"]).read_bytes()
-        (folder / "ca.crt").write_bytes(text)
-
-    def settings(self, account: str) -> dict[str, str]:
-        """Signs in as a service account."""
-        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-        path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/{account}/token"
-        (self.folder / "token").write_text(self.server.call("POST", path, body=request)["status"]["token"])
-        return {
-            "server": self.address,
-            "token_file": str(self.folder / "token"),
-            "ca_file": str(self.folder / "ca.crt"),
-        }
-
-    def secret(self, name: str) -> dict[str, str]:
-        """The values of a Secret."""
-        found = self.server.call("GET", f"/api/v1/namespaces/{self.namespace}/secrets/{name}")
-        return {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
-
-
 @pytest.fixture
 def cluster(control_plane: Running, server: ApiServer, namespace: str, tmp_path: Path) -> Cluster:
-    return Cluster(control_plane, server, namespace, tmp_path)
+    return Cluster(control_plane.kubeconfig, server, namespace, tmp_path)
 
 
 def run_first_password(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> int:
@@ -198,7 +170,7 @@ def run_first_password(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, **chan
     given = {"ownership": OWNERSHIP, "namespace": cluster.namespace, "admin_from": "job"}
     password = objects.first_password(parse_arguments(PmmSpec, "PMM", given))
     configuration = {**password.job().configuration, "kubernetes": cluster.settings(password.job().name)}
-    configuration |= {"wait_seconds": 1, **changes}
+    configuration |= {"wait_seconds": 20, **changes}
     file = cluster.folder / "configuration.json"
     file.write_text(json.dumps(configuration))
     return first_password.main([str(file)])
@@ -231,7 +203,7 @@ def test_a_job_without_its_rights_ends_in_one_sentence(cluster, monkeypatch, cap
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "pmm-first-password"}}
     account["metadata"]["namespace"] = cluster.namespace
     create(cluster.server, account)
-    assert run_first_password(cluster, monkeypatch) == 1
+    assert run_first_password(cluster, monkeypatch, wait_seconds=1) == 1
     assert "the Job's service account must be allowed to get and create it" in caplog.text
 
 
@@ -247,14 +219,14 @@ class Tokens:
             {"ownership": OWNERSHIP, "namespace": cluster.namespace, "server": address, "consumers": [consumer]},
         )
 
-    def __call__(self) -> int:
+    def __call__(self, wait_seconds: float = 20) -> int:
         told = dict(token_job(self.spec, "pmm-tokens").configuration)
         (self.cluster.folder / "password").write_text("correct horse")
         told |= {
             "kubernetes": self.cluster.settings("pmm-tokens"),
             "password_file": str(self.cluster.folder / "password"),
             "ca_file": str(self.cluster.folder / "pmm" / "tls.crt"),
-            "wait_seconds": 1,
+            "wait_seconds": wait_seconds,
         }
         file = self.cluster.folder / "configuration.json"
         file.write_text(json.dumps(told))
@@ -296,6 +268,6 @@ def test_a_secret_that_the_job_was_not_given_is_refused_by_kubernetes(tokens, cl
     run.spec = run.spec.model_copy(
         update={"consumers": (run.spec.consumers[0].model_copy(update={"secret": "somebody-elses"}),)}
     )
-    assert run() == 1
+    assert run(wait_seconds=1) == 1
     assert "must be allowed to get, create and patch it" in caplog.text
     assert pmm.values() == []

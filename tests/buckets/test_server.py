@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,33 +16,15 @@ import pytest
 from dbaas_components.bootstrap.buckets.aws_rules import api_document
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules
 from dbaas_components.bootstrap.buckets.policies import bucket_arn, bucket_policy, tenant_policy, web_identity_trust
+from tests.buckets.accounts import REGION, Keys, Rights, client
 from tests.unit.buckets.made import OIDC, aws, parsed
 
 pytestmark = pytest.mark.slow
 
-boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
-requests = pytest.importorskip("requests", reason="requests is not installed")
+pytest.importorskip("boto3", reason="boto3 is not installed")
 from botocore.exceptions import ClientError  # noqa: E402
 
-REGION = "eu-west-1"
 PREFIX = "production/pg/shop/"
-
-
-def client(server: str, service: str, **keys: str) -> Any:
-    given = keys or {"aws_access_key_id": "admin", "aws_secret_access_key": "admin"}
-    return boto3.client(service, endpoint_url=server, region_name=REGION, **given)
-
-
-@pytest.fixture
-def name(server: str) -> str:
-    """A bucket as the component makes it: versions, a lock."""
-    made = f"acme-{uuid.uuid4().hex}"
-    s3 = client(server, "s3")
-    s3.create_bucket(
-        Bucket=made, CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectLockEnabledForBucket=True
-    )
-    s3.put_bucket_versioning(Bucket=made, VersioningConfiguration={"Status": "Enabled"})
-    return made
 
 
 def code(error: pytest.ExceptionInfo[ClientError]) -> str:
@@ -109,23 +91,16 @@ def test_the_buckets_policy_is_taken_and_given_back(server: str, name: str):
 
 
 @pytest.fixture
-def tenant(server: str, name: str) -> Iterator[dict[str, Any]]:
+def tenant(server: str, name: str, user: Callable[..., Keys], rights: Rights) -> dict[str, Any]:
     """Clients of a tenant that may write, and of a standby site that may read; rights are enforced meanwhile."""
-    iam, keys = client(server, "iam"), {}
-    for who, write in (("writer", True), ("reader", False)):
-        user = f"{who}-{uuid.uuid4().hex[:8]}"
-        document = tenant_policy(bucket_arn(name, REGION), PREFIX, region=REGION, write=write)
-        made = iam.create_policy(PolicyName=user, PolicyDocument=json.dumps(document))
-        iam.create_user(UserName=user)
-        iam.attach_user_policy(UserName=user, PolicyArn=made["Policy"]["Arn"])
-        found = iam.create_access_key(UserName=user)["AccessKey"]
-        keys[who] = {"aws_access_key_id": found["AccessKeyId"], "aws_secret_access_key": found["SecretAccessKey"]}
+    keys = {
+        who: user(tenant_policy(bucket_arn(name, REGION), PREFIX, region=REGION, write=write))
+        for who, write in (("writer", True), ("reader", False))
+    }
     client(server, "s3").put_object(Bucket=name, Key=f"{PREFIX}orders/1/x", Body=b"x")
     client(server, "s3").put_object(Bucket=name, Key="production/pg/shop2/orders/1/x", Body=b"x")
-    enforced = requests.post(f"{server}/moto-api/reset-auth", data=b"0", timeout=10)
-    before = enforced.json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
-    yield {who: client(server, "s3", **one) for who, one in keys.items()}
-    requests.post(f"{server}/moto-api/reset-auth", data=str(before).encode(), timeout=10)
+    rights.enforce()
+    return {who: one.client(server) for who, one in keys.items()}
 
 
 def test_a_tenant_reads_writes_and_deletes_below_its_prefix_only(tenant: dict[str, Any], name: str):

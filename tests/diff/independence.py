@@ -5,13 +5,18 @@ of components under `base` and `head`. `edit` writes values that no argument has
 
 A label holds for its field and all below. Of an object other than the only database it begins with kind and name:
 `Secret orders-key: stringData`. What has no label must be harmless.
+
+`set` writes fields of the databases' custom resources, `drop` takes all objects of a kind away, `gone` everything. A
+component may name another as its `parent`; `make: Resource` is an object of any provider, by its `type`.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +32,9 @@ from dbaas_components.diff.document import Document, read_document
 from dbaas_components.evaluate import evaluate
 
 FOLDER = Path(__file__).parent / "independent"
+THIRD = Path(__file__).parent / "third"
+FOURTH = Path(__file__).parent / "fourth"
+DATABASES = {"PerconaXtraDBCluster", "PerconaServerMySQL", "PerconaServerMongoDB", "PerconaPGCluster"}
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,23 @@ class Independent:
             components = [{"make": "ManagedDatabase", "name": "orders", "args": arguments}]
         else:
             components = self.entry[key]
-        document = side.document_of(evaluate(lambda: _register(components)), "dev")
-        _edit(document, self.entry.get("edit", {}).get(key, {}), self.entry.get("drop", {}).get(key, ()))
+        document = json.loads(_document(json.dumps(components)))
+        for kinds, values in self._edits(key):
+            _edit(document, kinds, values)
+        dropped = self.entry.get("drop", {}).get(key, ())
+        document["resources"] = [one for one in document["resources"] if _kind(one) not in dropped]
         return document
 
+    def _edits(self, key: str) -> Iterator[tuple[Set[str], Mapping[str, Any]]]:
+        if key in self.entry.get("set", {}):
+            yield DATABASES, self.entry["set"][key]
+        for kind, values in self.entry.get("edit", {}).get(key, {}).items():
+            yield {kind}, values
 
-def independent_pairs() -> Iterator[Independent]:
-    for path in sorted(FOLDER.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text())
+
+def independent_pairs(folder: Path = FOLDER) -> Iterator[Independent]:
+    for path in sorted(folder.glob("*.yaml")):
+        content = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
         for entry in content["pairs"]:
             yield Independent(f"{path.stem}: {entry['id']}", entry, content.get("base"))
 
@@ -99,8 +116,16 @@ def _whole_path(change: Change) -> str:
     return f"{change.kind} {change.object_name}" + (f": {change.path}" if change.path else "")
 
 
+@cache
+def _document(components: str) -> str:
+    """The graph of components, both as JSON: most pairs have a side in common."""
+    graph = evaluate(lambda: _register(json.loads(components)))
+    return json.dumps(side.document_of(graph, "dev"))
+
+
 def _register(components: list[dict[str, Any]]) -> None:
     providers: dict[str, pulumi.ProviderResource] = {}
+    made: dict[str, pulumi.Resource] = {}
     for one in components:
         arguments = copy.deepcopy(one["args"])
         if one["make"] == "Provider":
@@ -113,21 +138,30 @@ def _register(components: list[dict[str, Any]]) -> None:
             options["aliases"] = [pulumi.Alias(name=name) for name in options["aliases"]]
         if "provider" in options:
             options["providers"] = [providers[options.pop("provider")]]
-        getattr(dbaas_components, one["make"])(one["name"], arguments, pulumi.ResourceOptions(**options))
+        if "parent" in options:
+            options["parent"] = made[options["parent"]]
+        if one["make"] == "Resource":
+            made[one["name"]] = pulumi.CustomResource(
+                one["type"], one["name"], arguments, pulumi.ResourceOptions(**options)
+            )
+            continue
+        component = getattr(dbaas_components, one["make"])
+        made[one["name"]] = component(one["name"], arguments, pulumi.ResourceOptions(**options))
 
 
-def _edit(document: dict[str, Any], values: Mapping[str, Mapping[str, Any]], dropped: Any) -> None:
-    document["resources"] = [one for one in document["resources"] if _kind(one) not in dropped]
-    for kind, fields in values.items():
-        found = [one for one in document["resources"] if _kind(one) == kind]
-        assert found, kind
-        for resource in found:
-            for path, value in fields.items():
-                at: Any = resource["inputs"]
-                *steps, last = path.split(".")
-                for step in steps:
-                    at = at[int(step)] if step.isdigit() else at[step]
-                at[last] = value
+def _edit(document: dict[str, Any], kinds: Set[str], fields: Mapping[str, Any]) -> None:
+    found = [one for one in document["resources"] if _kind(one) in kinds]
+    assert found, kinds
+    for resource in found:
+        for path, value in fields.items():
+            at: Any = resource["inputs"]
+            *steps, last = path.split(".")
+            for step in steps:
+                at = at[int(step)] if step.isdigit() else at.setdefault(step, {})
+            if value is None:
+                del at[last]
+            else:
+                at[last] = copy.deepcopy(value)
 
 
 def _kind(resource: Mapping[str, Any]) -> str:

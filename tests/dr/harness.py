@@ -34,6 +34,7 @@ from dbaas_components.dr.topology.parsing import parse_topology
 from dbaas_components.dr.topology.plan import plan, role_table
 from embedded.control_plane import ControlPlane, Running
 from tests.api.objects import ApiServer
+from tests.dr.played_cluster_set import PlayedClusterSet
 from tests.unit.topology.examples import example
 
 REGIONS = ("eu", "us")
@@ -263,7 +264,7 @@ class Stage:
         self.planes = planes
         self.engine = engine
         self.world = World()
-        self.document, self._manifests = _documents(planes, engine, namespace, settings)
+        self.document, self._manifests, self._cluster_set = _documents(planes, engine, namespace, settings)
         self.file = Path(planes.running[WITNESS].kubeconfig).parent / f"{namespace}.json"
         self.file.write_text(self.document.model_dump_json(exclude_none=True))
         self.agents: dict[str, RunningAgent] = {}
@@ -271,6 +272,7 @@ class Stage:
         self._threads: list[threading.Thread] = []
         self._boots = 0
         self._observers: list[RunningObserver] = []
+        self._cluster_sets: list[PlayedClusterSet] = []
 
     def start(self) -> None:
         """Databases, operators and agents; returns when the first primary holds the lease and the standby follows."""
@@ -278,6 +280,7 @@ class Stage:
             ApiServer(self.planes.running[name].kubeconfig).new_namespace(self.namespace)
         for region, manifest in self._manifests.items():
             server = ApiServer(self.planes.running[region].kubeconfig)
+            server.apply(f"/api/v1/namespaces/{self.namespace}/secrets/bucket-keys", _keys(self.namespace))
             server.apply(self.connect().sites[region].path(), manifest)
             site = self.connect().sites[region]
             for named in [self.document.traffic.get(region)]:
@@ -285,6 +288,13 @@ class Stage:
                     server.apply(site.core("services", named["name"]), _service(self.namespace, named["name"]))
             self._operators[region] = PlayedOperator(self.engine, site, self.world)
             self._begin(self._operators[region].run)
+        for region, manifest in self._cluster_set.items():
+            site = self.connect().sites[region]
+            path = site.path(manifest["kind"], manifest["metadata"]["name"])
+            ApiServer(self.planes.running[region].kubeconfig).apply(path, manifest)
+            played = PlayedClusterSet(site, path, manifest["spec"]["primaryCluster"])
+            self._cluster_sets.append(played)
+            played.start()
         for region in REGIONS:
             self.start_agent(region)
         self.wait(lambda: self.role("eu") == "primary", "eu becomes primary")
@@ -392,6 +402,8 @@ class Stage:
         """Ends every thread."""
         for one in (*self._operators.values(), *self.agents.values(), *self._observers):
             one.stop.set()
+        for one in self._cluster_sets:
+            one.end()
         for thread in self._threads:
             thread.join(timeout=20)
 
@@ -409,7 +421,7 @@ class Stage:
 
 def _documents(
     planes: Planes, engine: str, namespace: str, settings: Mapping[str, Any]
-) -> tuple[TopologyDocument, dict[str, dict[str, Any]]]:
+) -> tuple[TopologyDocument, dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     given = example(EXAMPLE[engine], traffic={"service": {}})
     given["database"] = {**given["database"], "namespace": namespace}
     given["regions"] = {
@@ -439,12 +451,23 @@ def _documents(
         composed = compose(parse_database("orders", plan(design, region).arguments)).manifests()
         kind = document["roles"][region]["kind"]
         manifests[region] = next(one for one in composed if one["kind"] == kind)
-    return parse_document(document), manifests
+    sets = {
+        region: one.manifest
+        for region in REGIONS
+        for one in plan(design, region).after
+        if one.manifest["kind"] == "PerconaServerMySQLClusterSet"
+    }
+    return parse_document(document), manifests, sets
 
 
 def _service(namespace: str, name: str) -> dict[str, Any]:
     spec = {"type": "ExternalName", "externalName": "write.eu.db.example.com"}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def _keys(namespace: str) -> dict[str, Any]:
+    metadata = {"name": "bucket-keys", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"real": "keys"}}
 
 
 def _family(pid: int) -> list[int]:

@@ -15,6 +15,8 @@ from dbaas_components.dr.lease.s3_object import S3LeaseStore
 from dbaas_components.dr.timing import LeaseTiming
 
 QUICK = LeaseTiming(request_timeout=0.5)
+"""For servers that do not answer; those that do get their time."""
+PATIENT = LeaseTiming()
 EAST = Identity("orders", "east", "boot-1")
 
 
@@ -27,12 +29,12 @@ def deaf() -> str:
 
 
 def test_a_server_that_honours_conditional_writes_is_not_refused(s3_options, place):
-    assert S3LeaseStore(bucket="leases", key=place, timing=QUICK, client_options=s3_options).refusal() is None
+    assert S3LeaseStore(bucket="leases", key=place, timing=PATIENT, client_options=s3_options).refusal() is None
 
 
 @pytest.mark.parametrize(("ignored", "header"), [("IfNoneMatch", "If-None-Match"), ("IfMatch", "If-Match")])
 def test_a_server_that_ignores_a_condition_is_refused_by_its_name(s3_options, place, ignored, header):
-    store = S3LeaseStore(bucket="leases", key=place, timing=QUICK, client_options=s3_options)
+    store = S3LeaseStore(bucket="leases", key=place, timing=PATIENT, client_options=s3_options)
     put = store._client.put_object
     store._client.put_object = lambda **given: put(**{key: value for key, value in given.items() if key != ignored})
     refusal = store.refusal()
@@ -41,7 +43,7 @@ def test_a_server_that_ignores_a_condition_is_refused_by_its_name(s3_options, pl
 
 
 def test_a_bucket_that_is_missing_is_an_outage_not_a_race_that_was_lost(s3_options, place):
-    east = Lease(S3LeaseStore(bucket="nowhere", key=place, timing=QUICK, client_options=s3_options), EAST)
+    east = Lease(S3LeaseStore(bucket="nowhere", key=place, timing=PATIENT, client_options=s3_options), EAST)
     assert isinstance(east.acquire(Observed(None, None), WonBy.FIRST), Unreachable)
 
 
@@ -57,7 +59,7 @@ def test_a_cloud_storage_that_does_not_answer_is_unreachable(deaf, place):
 
 
 def test_a_token_that_cloud_storage_refuses_is_an_outage_and_is_not_told(storage_endpoint, place):
-    store = GcsLeaseStore(bucket="leases", key=place, timing=QUICK, token=lambda: "wrong", endpoint=storage_endpoint)
+    store = GcsLeaseStore(bucket="leases", key=place, timing=PATIENT, token=lambda: "wrong", endpoint=storage_endpoint)
     found = Lease(store, EAST).acquire(Observed(None, None), WonBy.FIRST)
     assert isinstance(found, Unreachable)
     assert "401" in found.reason
@@ -71,7 +73,7 @@ def test_a_lease_of_another_program_is_told_and_left_alone(lease_namespace, plac
     leases.create_namespaced_lease(
         namespace, {"metadata": {"name": place}, "spec": {"holderIdentity": "kube-controller-manager-0"}}
     )
-    east = Lease(KubernetesLeaseStore(api_client, namespace=namespace, name=place, timing=QUICK), EAST)
+    east = Lease(KubernetesLeaseStore(api_client, namespace=namespace, name=place, timing=PATIENT), EAST)
     assert isinstance(east.read(), Foreign)
     assert isinstance(east.acquire(Observed(None, None), WonBy.FIRST), Foreign)
     found = leases.read_namespaced_lease(place, namespace)
@@ -91,7 +93,7 @@ def test_people_see_holder_duration_and_transitions_in_the_lease_itself(lease_na
 @pytest.mark.api
 def test_a_namespace_that_is_missing_is_an_outage(lease_namespace, place):
     api_client, _ = lease_namespace
-    store = KubernetesLeaseStore(api_client, namespace="nowhere", name=place, timing=QUICK)
+    store = KubernetesLeaseStore(api_client, namespace="nowhere", name=place, timing=PATIENT)
     with pytest.raises(StoreUnreachable, match="404"):
         store.replace('{"holder":"e","instance":"i","epoch":1,"released":false}', None)
 

@@ -321,12 +321,12 @@ def test_a_token_is_the_environments_and_a_project_has_to_be_named(monkeypatch):
 # What `plan` predicts.
 
 
-def foreseen(record: Any, ttl: int | None = 20) -> Any:
+def foreseen(record: Any, traffic: Any = None) -> Any:
     """A failover's prediction by sites of which nothing is known."""
     nothing = SimpleNamespace(problem="no answer", report=None, reading=None)
     document = SimpleNamespace(
-        timing=LeaseTiming(), traffic_ttl=ttl, detection_seconds=30, replay_seconds=30, promote_seconds=60,
-        primary_region="eu", engine="pg",
+        timing=LeaseTiming(), traffic_ttl=20, traffic=traffic or {}, detection_seconds=30, replay_seconds=30,
+        promote_seconds=60, primary_region="eu", engine="pg",
     )  # fmt: skip
     live: Any = SimpleNamespace(document=document, lease=lambda: None, sites=lambda: {"eu": nothing, "us": nothing})
     return foresee("failover", "us", live, [], lambda _: None, record)
@@ -340,6 +340,13 @@ def test_the_records_own_time_to_live_is_part_of_the_predicted_recovery_time(clo
     told = foreseen(record_at(cloud_dns))
     assert told.rto_seconds == without.rto_seconds + 280
     assert "the record that clients follow is readable: TTL 300 s" in told.had
+
+
+def test_a_document_that_names_nothing_that_clients_follow_is_told_of(cloud_dns):
+    (note,) = foreseen(None).notes
+    assert "names nothing that clients follow" in note
+    assert foreseen(None, traffic={"us": {"kind": "service", "name": "orders"}}).notes == []
+    assert foreseen(record_at(cloud_dns, zone="other")).notes == []
 
 
 def test_a_record_that_cannot_be_read_is_told_before_anything_is_changed(cloud_dns):

@@ -8,7 +8,7 @@ from typing import Any
 import kubernetes
 import pytest
 
-from dbaas_components.dr.failover.cluster import KubernetesCluster
+from dbaas_components.dr.failover.cluster import ClusterUnreachable, KubernetesCluster
 from dbaas_components.dr.topology.plan import target
 from dbaas_components.dr.traffic.records import HOSTNAME, TTL, service
 from tests.api.objects import ApiServer
@@ -61,6 +61,29 @@ def test_the_alias_of_every_region_follows_the_primary_after_its_proof(make_stag
     assert proof.value == "clients follow within 5 s"
     assert stage.run()
     assert stage.book.evidence.steps[-1].outcome == "already done"
+
+
+def test_a_region_that_was_out_of_reach_is_moved_when_it_follows_and_a_rejoin_waits_for_it(make_stage, monkeypatch):
+    stage = make_stage({"service": {"ttl": 5}})
+    stage.open = True
+    away = stage.sites["eu"].cluster
+
+    class Gone:
+        def get(self, path: str) -> None:
+            raise ClusterUnreachable("no answer")
+
+    monkeypatch.setattr(stage.sites["eu"], "cluster", Gone())
+    # Nobody's clients wait for a region that is gone.
+    assert stage.run()
+    assert stage.book.proven("traffic of eu not moved") is not None
+    for turn in (stage.traffic.moved_on_both_sides, stage.traffic.moved_once_followed):
+        assert not stage.run(turn)
+        assert "no answer" in stage.runner.stopped
+    monkeypatch.setattr(stage.sites["eu"], "cluster", away)
+    found = {region: one["spec"]["externalName"] for region, one in services(stage).items()}
+    assert found == {"eu": OLD, "us": NEW}
+    assert stage.run(stage.traffic.moved_once_followed)
+    assert {one["spec"]["externalName"] for one in services(stage).values()} == {NEW}
 
 
 def test_the_name_for_external_dns_goes_from_the_old_primarys_service_to_the_new_ones(make_stage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from dbaas_components.dr.failover.live import SiteState
 from dbaas_components.dr.failover.records import Kept
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
 from dbaas_components.dr.failover.site import Site, reading_of
-from dbaas_components.dr.failover.steps import Runner, Step
+from dbaas_components.dr.failover.steps import Done, Outcome, Runner, Step
 from dbaas_components.dr.failover.traffic import Traffic
 from dbaas_components.dr.records import Role, RoleRecord
 from dbaas_components.dr.topology.handover import topology_document
@@ -64,13 +65,14 @@ class Stage:
         self.document = document
         self.sites = {region: Site("pg", region, table, given[region]) for region, table in document.roles.items()}
         live = SimpleNamespace(document=document, connections=SimpleNamespace(sites=self.sites), site=self._site)
-        switch: Any = SimpleNamespace(live=live, book=self.book, old="eu", new="us")
-        self._step = Step("move traffic", Traffic(switch, cloud).moved)
+        switch: Any = SimpleNamespace(live=live, book=self.book, old="eu", new="us", old_follows=Done)
+        self.traffic = Traffic(switch, cloud)
+        self._step = Step("move traffic", self.traffic.moved)
         self._turns = 0
         self.runner = Runner(self.book, Silent(), timeout=5, clock=lambda: float(self._turns), sleep=self._sleep)
 
-    def run(self) -> bool:
-        return self.runner.run([self._step])
+    def run(self, turn: Callable[[], Outcome] | None = None) -> bool:
+        return self.runner.run([Step("another", turn) if turn else self._step])
 
     def _sleep(self, seconds: float) -> None:
         self._turns += 1

@@ -57,8 +57,15 @@ def play(land: Land, what: Round | str) -> list[Point]:
 
 
 def write(points: list[Point], path: Path) -> None:
-    """Everything as JSON."""
-    path.write_text(json.dumps([asdict(point) for point in points], indent=1))
+    """Everything as JSON; whoever is interrupted in between leaves what was there before."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps([asdict(point) for point in points], indent=1))
+    fresh.replace(path)
+
+
+def read(path: Path) -> list[Point]:
+    """What `write` wrote; nothing where there is no such file."""
+    return [Point(**point) for point in json.loads(path.read_text())] if path.is_file() else []
 
 
 class _Round:
@@ -74,7 +81,7 @@ class _Round:
         self._points: dict[str, Point] = {}
         for lane in self._lanes:
             step = self._at.get(lane.engine)
-            point = Point(lane.engine, what.verb, f"{step.phase} {step.step}" if step else "", str(what.fault))
+            point = Point(lane.engine, what.verb, str(step or ""), str(what.fault))
             self._points[lane.engine] = point
             self.points.append(point)
         self._epochs: dict[str, int] = {}

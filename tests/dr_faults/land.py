@@ -34,6 +34,7 @@ class Land:
         self.lanes: list[Lane] = []
         self.as_it_began = False
         """Whether there are topologies, with eu as the primary that us follows."""
+        self._cut: set[str] = set()
         self._names = 0
 
     def new_name(self, engine: str) -> str:
@@ -62,6 +63,7 @@ class Land:
         place = fault.place
         self.struck.append(Struck(place, time.monotonic()))
         if fault.kind == "cut":
+            self._cut.add(place)
             self.wires.cut(self._wires_of(place))
             return
         if fault.kind == "stall":
@@ -90,7 +92,10 @@ class Land:
     def _heal(self, fault: Fault) -> None:
         place = fault.place
         if fault.kind == "cut":
-            self.wires.mend(self._wires_of(place))
+            self._cut.discard(place)
+            # Two places may be cut off at once: what comes back must not bring the other's wire back with it.
+            still = {wire for one in self._cut for wire in self._wires_of(one)}
+            self.wires.mend(wire for wire in self._wires_of(place) if wire not in still)
             return
         if fault.kind == "stall":
             self.planes.thaw(place)
@@ -122,6 +127,7 @@ class Land:
         for lane in self.lanes:
             lane.end()
         self.lanes.clear()
+        self._cut.clear()
         self.wires.mend(self.wires.ports)
         self.planes.restore()
         self.struck.clear()

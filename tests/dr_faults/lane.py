@@ -344,7 +344,7 @@ def _over_wires(land: Land, document: TopologyDocument) -> TopologyDocument:
 def _with_cluster_set(
     land: Land, engine: str, namespace: str
 ) -> tuple[TopologyDocument, dict[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]:
-    document, manifests = _documents(land.planes, engine, namespace, {"timing": land.pace.timing})
+    document, manifests, _ = _documents(land.planes, engine, namespace, {"timing": land.pace.timing})
     if engine != "ps":
         return document, manifests, None
     found = cluster_set_of(namespace)

@@ -5,7 +5,7 @@ A fault point is one start of one verb of one engine, met by one fault at one mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 ENGINES = ("pg", "pxc", "ps", "psmdb")
@@ -45,6 +45,9 @@ class Moment:
     phase: str
     step: str
     when: str = "begins"
+
+    def __str__(self) -> str:
+        return f"{self.phase} {self.step}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,17 @@ def selection(*, everything: bool = False) -> dict[str, Sequence[Round]]:
     """What the long test goes through: every fault at every step, of one engine or another; or of every engine."""
     turns = {"switchover": 2, "failback": 2, "failover": 2, "rejoin": 1, "gameday": 1}
     return {verb: rounds(verb, 0 if everything else count) for verb, count in turns.items()}
+
+
+def left(
+    rounds_of: dict[str, Sequence[Round]], done: Collection[tuple[str, str, str, str]]
+) -> dict[str, Sequence[Round]]:
+    """Without the rounds of which every point was done before: engine, verb, step and fault of each."""
+
+    def was_done(one: Round) -> bool:
+        return all((engine, one.verb, str(moment), str(one.fault)) in done for engine, moment in one.at)
+
+    return {verb: [one for one in found if not was_done(one)] for verb, found in rounds_of.items()}
 
 
 def sample() -> list[Round | str]:

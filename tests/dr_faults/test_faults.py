@@ -1,4 +1,4 @@
-"""Faults at every step of every verb, for all four engines (issue: 200 fault points on three control planes).
+"""Faults at every step of every verb, for all four engines, on three control planes.
 
 Each point: a verb of one engine is met at one step by one fault, the fault is taken back, and the same command is given
 again until it is done. Then the custom resources of both regions, the lease, the records, the traffic and the evidence
@@ -22,10 +22,10 @@ from urllib3.exceptions import HTTPError
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.lease.interface import StoreUnreachable
 from tests.dr_faults.carrying import Settle, carry_all_out, carry_out
-from tests.dr_faults.drill import Point, play, write
+from tests.dr_faults.drill import Point, play, read, write
 from tests.dr_faults.kubectl_lines import ANSWERED, PAGES, answered, lines, verb_of
 from tests.dr_faults.land import Land
-from tests.dr_faults.points import ENGINES, TARGET, Round, chained, sample, selection
+from tests.dr_faults.points import ENGINES, TARGET, Round, chained, left, sample, selection
 from tests.dr_faults.runbooks import page
 
 pytestmark = [pytest.mark.api, pytest.mark.faults]
@@ -58,7 +58,7 @@ class Played:
     def __init__(self, land: Land, file: Path) -> None:
         self._land = land
         self._file = file
-        self.points: list[Point] = []
+        self.points = read(file)
 
     def __call__(self, one: Round | str) -> str:
         began = time.monotonic()
@@ -84,8 +84,10 @@ def test_verbs_end_in_the_right_place_whatever_befalls_them(fault_land, settle, 
 @pytest.mark.long
 def test_verbs_end_in_the_right_place_at_every_fault_point(fault_land, settle, tmp_path):
     everything = bool(os.environ.get("DBAAS_ALL_FAULT_POINTS"))
-    played = Played(fault_land, tmp_path / "points.json")
-    wrong = carry_all_out(fault_land, settle, chained(selection(everything=everything)), played)
+    # An hour's work: what a run before this one wrote down as right is not done again.
+    played = Played(fault_land, Path(os.environ.get("DBAAS_FAULTS_JOURNAL") or tmp_path / "points.json"))
+    done = {(point.engine, point.verb, point.step, point.fault) for point in played.points}
+    wrong = carry_all_out(fault_land, settle, chained(left(selection(everything=everything), done)), played)
     points = played.points
     print(report(points))
     assert wrong == []

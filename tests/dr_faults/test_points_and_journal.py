@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from dbaas_components.dr.failover.site import Reading
 from dbaas_components.dr.guards import Writes
-from tests.dr_faults.points import ENGINES, Round, chained, faults, rounds, selection, steps
+from tests.dr_faults.drill import Point, read, write
+from tests.dr_faults.points import ENGINES, Round, chained, faults, left, rounds, selection, steps
 from tests.dr_faults.watching import Overlap, Seen, epochs_of_two, first_order_after, overlaps
 
 OPEN = Reading("1", "ready", False, True, True, Writes.OPEN, None, {}, orders=1, order="open", epoch=1)
@@ -34,12 +35,25 @@ def test_the_rounds_are_all_gone_through_and_each_finds_the_primary_that_it_need
     assert sum(isinstance(one, Round) for one in order) == sum(len(found) for found in chosen.values())
     state = "eu"
     wanted = {"switchover": "eu", "failover": "eu", "gameday": "eu", "rejoin": "lost", "failback": "us"}
-    left = {"switchover": "us", "failover": "lost", "gameday": "eu", "rejoin": "us", "failback": "eu"}
+    after = {"switchover": "us", "failover": "lost", "gameday": "eu", "rejoin": "us", "failback": "eu"}
     for one in order:
         verb = one if isinstance(one, str) else one.verb
         assert state == wanted[verb]
-        state = left[verb]
+        state = after[verb]
     assert state == "eu"
+
+
+def test_a_run_goes_on_behind_what_the_one_before_it_wrote_down(tmp_path):
+    first, second, *rest = selection()["failover"]
+    right = [Point(engine, "failover", str(moment), str(first.fault)) for engine, moment in first.at]
+    right += [Point(engine, "failover", str(moment), str(second.fault)) for engine, moment in second.at[1:]]
+    write(right, tmp_path / "points.json")
+    known = read(tmp_path / "points.json")
+    assert known == right
+    done = {(point.engine, point.verb, point.step, point.fault) for point in known}
+    assert left(selection(), done)["failover"] == [second, *rest]
+    assert left(selection(), done)["rejoin"] == selection()["rejoin"]
+    assert read(tmp_path / "no.json") == []
 
 
 def test_one_epoch_open_in_two_regions_is_seen():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from embedded.builds import BuildError
+from embedded.control_plane import ControlPlane, Running
 from embedded.parts.engine import provide_engine
 from embedded.progress import ConsoleReport
 
@@ -25,3 +27,14 @@ def engine(request: pytest.FixtureRequest) -> Path:
         except BuildError as error:
             pytest.skip(f"no Pulumi engine: {error}")
     return choice.place
+
+
+@pytest.fixture
+def own_control_plane(tmp_path: Path, need_control_plane: None) -> Iterator[Running]:
+    """A control plane of this test alone: for what all of a Kubernetes cluster has in common, such as definitions and
+    operators that watch every namespace."""
+    control_plane = ControlPlane("own", tmp_path / "control-plane")
+    try:
+        yield control_plane.start()
+    finally:
+        control_plane.forget()

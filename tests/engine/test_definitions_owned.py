@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from dbaas_components.bootstrap.custom_resource_definitions import CustomResourceDefinitions
 from dbaas_components.databases.custom_resources.definitions import write_definitions
 from dbaas_components.databases.engines import ENGINES
-from embedded.control_plane import ControlPlane
+from embedded.control_plane import Running
 from tests.api.objects import ApiServer
 from tests.engine.provider_stack import ProviderStack
 
@@ -25,13 +25,9 @@ MARK = "meta.helm.sh/release-name"
 
 
 @pytest.fixture
-def kubeconfig(tmp_path: Path, need_control_plane: None) -> Iterator[Path]:
+def kubeconfig(own_control_plane: Running) -> Path:
     """Of a control plane of its own: definitions are everybody's."""
-    control_plane = ControlPlane("definitions-owned", tmp_path / "control-plane")
-    try:
-        yield control_plane.start().kubeconfig
-    finally:
-        control_plane.forget()
+    return own_control_plane.kubeconfig
 
 
 @pytest.fixture

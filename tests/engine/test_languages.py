@@ -28,7 +28,7 @@ from tests.engine.provider_stack import ProviderStack, Told
 pytestmark = [pytest.mark.engine, pytest.mark.api]
 
 EXAMPLES = PLUGIN / "examples"
-GO_MODULE = """module example.com/pulumi-dbaas/sdk
+GO_MODULE = """module example.com/pulumi-dbaas/sdk/go
 
 go 1.26
 
@@ -102,12 +102,17 @@ def test_a_yaml_program_makes_the_database_and_finds_it_unchanged(
 
 
 def test_every_component_of_the_package_is_made_by_a_yaml_program(
-    stack: Made, tmp_path: Path, control_plane: Running
+    tmp_path: Path, engine: Path, own_control_plane: Running
 ) -> None:
-    platform = stack("yaml-platform")
+    # A server of its own: the stand-ins of definitions that other tests leave on the common one know less than objects
+    # of the platform have.
+    need_hosts()
+    platform = LanguageStack(tmp_path / "yaml-platform", engine, own_control_plane.kubeconfig, "yaml-platform")
     write_definitions(tmp_path / "definitions")
     platform.configure(definitions=tmp_path / "definitions")
-    platform.configure(secret=True, kubeconfig_eu=control_plane.kubeconfig, kubeconfig_us=control_plane.kubeconfig)
+    platform.configure(
+        secret=True, kubeconfig_eu=own_control_plane.kubeconfig, kubeconfig_us=own_control_plane.kubeconfig
+    )
     told = platform.preview(nothing)
     components = {kind for kind, _ in registered(told).values() if kind.startswith("dbaas:")}
     assert components == set(platform.schema()["resources"])
@@ -119,7 +124,7 @@ def test_every_component_of_the_package_is_made_by_a_yaml_program(
 def test_a_go_program_compiles_with_the_generated_sdk_and_registers_the_same(stack: Made, in_python: Told) -> None:
     program = stack("go")
     sdk = program.program / "sdks" / "dbaas"
-    shutil.copytree(program.generate("go"), sdk / "go")
+    shutil.copytree(program.generate("go"), sdk)
     # What `pulumi package add` writes: the SDK is a module of its own, which the program's go.mod names.
     (sdk / "go.mod").write_text(GO_MODULE)
     program.run("go", "vet", "./...")

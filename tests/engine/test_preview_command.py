@@ -53,7 +53,7 @@ def test_a_preview_of_the_own_stack_is_told_in_words_of_databases(checkout: Chec
         assert costs["after"] > costs["before"] > 0  # type: ignore[index]
         checkout.change("small", databases=[])
         code, report, output = told(checkout, "preview")
-        assert code == 1, output
+        assert code == 17, output
         assert "data-loss" in {one["class"] for one in report["changes"]}  # type: ignore[attr-defined]
     finally:
         checkout.change("small", databases=DATABASES)

@@ -25,6 +25,7 @@ from dbaas_components.drift.desired import desired_of
 from dbaas_components.drift.managers import managers_of, program_manager
 from tests.api.judge import Judge
 from tests.api.objects import ApiServer, Refused
+from tests.diff.independence import FOLDER, THIRD, independent_pairs
 from tests.diff.pairing import pairs
 from tests.engine.preview_stack import PreviewStack, stack_in
 from tests.engine.provider_stack import Program
@@ -50,7 +51,8 @@ class Judged:
     changes: list[Change]
 
     def name(self, resource: Saved) -> str:
-        return f"p{self.number}-{resource.urn.rpartition('::')[2]}"
+        # A database of another engine is another object of the same name.
+        return f"p{self.number}-{resource.kind}-{resource.urn.rpartition('::')[2]}"
 
     def manifest(self, resource: Saved) -> dict[str, Any]:
         """The object in the pair's own namespace, or under a name of its own."""
@@ -64,7 +66,25 @@ class Judged:
         return value
 
 
-def plain(token: str, change: Mapping[str, Any], **options: Any) -> tuple[str, Document, Document]:
+Titled = tuple[str, Document, Document]
+
+
+def chosen_of(everything: list[Titled]) -> list[Titled]:
+    """Every pair in which an object comes, goes, or changes its name or place; of the others, which are updates to an
+    engine whatever the field, each tenth: all of them would take ten times as long."""
+    return [
+        pair for number, pair in enumerate(everything) if identities(pair[1]) != identities(pair[2]) or number % 10 == 0
+    ]
+
+
+def identities(document: Document) -> set[tuple[Any, ...]]:
+    return {
+        (one.urn, one.kind, one.namespace, one.object_name, one.protect, one.retain_on_delete, one.replace_on_changes)
+        for one in objects(document)
+    }
+
+
+def plain(token: str, change: Mapping[str, Any], **options: Any) -> Titled:
     """An object of Kubernetes before and after; `change` is merged into it, None takes the object away."""
     group, _, kind = token.removeprefix("kubernetes:").rpartition(":")
     base: dict[str, Any] = {
@@ -117,7 +137,7 @@ OBJECTS = [
 ]
 
 
-def further() -> Iterator[tuple[str, Document, Document]]:
+def further() -> Iterator[Titled]:
     """Replacements and deletions, of which the labelled pairs have few whose objects an API server would take."""
     for token in OBJECTS:
         for change in (RENAMED, MOVED, GONE):
@@ -152,6 +172,9 @@ def objects(document: Document) -> Iterator[Saved]:
 
 def why_not(judged: Judged, server: ApiServer, judge: Judge) -> str:
     """Why an engine cannot judge a pair; empty where it can."""
+    before = {one.urn for one in judged.base.resources}
+    if any(one.aliases for one in judged.head.resources if one.urn not in before):
+        return "an alias keeps it, of which the programs here know nothing"
     for document in (judged.base, judged.head):
         for one in objects(document):
             if not one.type.startswith("kubernetes:") or not isinstance(one.inputs.get("apiVersion"), str):
@@ -215,15 +238,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory, engine: Path, kubeconfig: Pa
     # Its control plane goes with the module.
 
 
-def test_the_engine_replaces_and_deletes_nothing_that_we_call_less(
-    stack: PreviewStack, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@dataclass(frozen=True)
+class Compared:
+    """What the engine and we say of many pairs."""
+
+    chosen: list[Judged]
+    table: Counter[tuple[str, str]]
+    wrong: list[str]
+    told: str
+
+
+def compared(stack: PreviewStack, kubeconfig: Path, everything: list[Titled], first: int = 0) -> Compared:
+    """Has the engine judge all pairs that it can judge; `first` is the number of the first one's namespace."""
     server = ApiServer(kubeconfig)
     judge = Judge(server)
     chosen: list[Judged] = []
     left_out: Counter[str] = Counter()
-    everything = [(pair.name, *pair.documents()) for pair in pairs()] + list(further())
-    for number, (title, base, head) in enumerate(everything):
+    known: dict[str, str] = {}
+    for number, (title, base, head) in enumerate(everything, first):
         one = Judged(number, title, base, head, compare(base, head))
         reason = why_not(one, server, judge)
         manifests = [one.manifest(found) for side in (base, head) for found in objects(side)] if not reason else []
@@ -232,7 +264,11 @@ def test_the_engine_replaces_and_deletes_nothing_that_we_call_less(
         ):
             server.new_namespace(namespace)
         for manifest in manifests:
-            reason = reason or accepted(server, judge, manifest)
+            # Most pairs have the base in common; what the server thinks of it does not hang on its namespace.
+            content = json.dumps(manifest, sort_keys=True).replace(f'"p{number}-', '"')
+            if not reason and content not in known:
+                known[content] = accepted(server, judge, manifest)
+            reason = reason or known[content]
         if reason:
             left_out[reason] += 1
         else:
@@ -242,7 +278,7 @@ def test_the_engine_replaces_and_deletes_nothing_that_we_call_less(
     for one in list(chosen):
         refused = [found for found in map(one.manifest, objects(one.head)) if accepted(server, judge, found)]
         if refused:
-            worst = max(found.effect for found in one.changes)
+            worst = max((found.effect for found in one.changes), default=Effect.NO_EFFECT)
             left_out[f"the API server refuses the change, which then does nothing ({one.title}: {worst.slug})"] += 1
             chosen.remove(one)
     recording = stack.record(programs(chosen, "head"), streamed=True)  # Those left out are deleted; nobody asks them.
@@ -250,15 +286,37 @@ def test_the_engine_replaces_and_deletes_nothing_that_we_call_less(
     assert preview.complete, (preview.problems, preview.errors[:5])
     steps = {urn.rpartition("::")[2]: {step.operation for step in found} for urn, found in operations(preview)}
     table: Counter[tuple[str, str]] = Counter()
-    wrong: list[str] = []
-    for one in chosen:
-        wrong += missed(one, steps, table)
+    wrong = [line for one in chosen for line in missed(one, steps, table)]
+    told = f"\n{len(chosen)} of {len(everything)} pairs judged by the engine: {json.dumps(words(table))}\n"
+    told += "".join(f"  left out, {count}: {reason}\n" for reason, count in left_out.most_common())
+    return Compared(chosen, table, wrong, told)
+
+
+def test_the_engine_replaces_and_deletes_nothing_that_we_call_less(
+    stack: PreviewStack, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = [(pair.name, *pair.documents()) for pair in pairs()] + list(further())
+    found = compared(stack, kubeconfig, everything)
     with capsys.disabled():
-        print(f"\n{len(chosen)} of {len(everything)} pairs judged by the engine: {json.dumps(words(table))}")
-        print("".join(f"  left out, {count}: {reason}\n" for reason, count in left_out.most_common()), end="")
-    assert wrong == []
-    assert len(chosen) >= len(everything) // 2
-    assert sum(count for (operation, _), count in table.items() if operation in ("replace", "delete")) >= 3
+        print(found.told, end="")
+    assert found.wrong == []
+    assert len(found.chosen) >= len(everything) // 2
+    assert sum(count for (operation, _), count in found.table.items() if operation in ("replace", "delete")) >= 3
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pulumi_aws")
+def test_the_engine_does_no_more_to_the_independent_pairs_than_we_tell(
+    tmp_path: Path, engine: Path, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = chosen_of(
+        [(pair.name, *pair.documents()) for one in (FOLDER, THIRD) for pair in independent_pairs(one)]
+    )
+    found = compared(stack_in(tmp_path, engine, kubeconfig), kubeconfig, everything, first=1_000)
+    with capsys.disabled():
+        print(found.told, end="")
+    assert found.wrong == []
+    assert len(found.chosen) >= len(everything) // 2
+    assert sum(count for (operation, _), count in found.table.items() if operation in ("replace", "delete")) >= 10
 
 
 def missed(one: Judged, steps: Mapping[str, set[str]], table: Counter[tuple[str, str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -276,15 +277,23 @@ def test_after_everything_was_killed_the_same_command_goes_on(checkout: Checkout
     process = checkout.start("up", "--stack", other)
     wait_for(process, "creating CustomResourceDefinition")
     for pid in descendants(process.pid):
-        os.kill(pid, signal.SIGKILL)
+        # A provider that sees its engine gone ends by itself.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.kill()
     process.communicate(timeout=60)
+    folder = checkout.folder / ".dbaas" / other / "state" / ".pulumi"
+    # Where a kill may hit, too: the engine writes these in place, and reads no state beside an empty one.
+    cut_off = list(folder.rglob("*.attrs"))
+    assert cut_off
+    for attributes in cut_off:
+        attributes.write_bytes(b"")
     code, output = checkout.run("up", "--stack", other)
     assert code == 0, output
     code, output = checkout.run("up", "--stack", other)
     assert "no change" in output
     assert "interrupted while" not in output
-    state = checkout.folder / ".dbaas" / other / "state" / ".pulumi" / "stacks" / "dbaas" / f"{other}.json"
+    state = folder / "stacks" / "dbaas" / f"{other}.json"
     assert not json.loads(state.read_text())["checkpoint"]["latest"].get("pending_operations")
 
 

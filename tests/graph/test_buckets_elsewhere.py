@@ -167,7 +167,7 @@ def test_on_azure_nothing_is_made_and_what_has_to_be_set_is_told():
         (aws(retention_policy_days=30), "refuses overwriting"),
         (gcp(immutable_days=7), "immutable_days: a bucket's retention policy refuses overwriting"),
         (
-            keyed(aws(), provider="azure", storage_account="a", immutable_days=7),
+            keyed(aws(), provider="azure", storage_account="acme", immutable_days=7),
             "immutable_days: a container's immutability refuses overwriting",
         ),
         (keyed(aws(), **SERVICE, immutable_days=7), "write supports: {object_lock: true}"),
@@ -192,7 +192,7 @@ def test_on_azure_nothing_is_made_and_what_has_to_be_set_is_told():
         (gcp(tenant("psmdb", [DAILY])), "its operator wants a Secret for Google Cloud"),
         (gcp(tenant("pxc", [DAILY], pitr=False)), "reaches it as S3, with HMAC keys"),
         (
-            keyed(aws(TENANTS["pg"]), provider="azure", storage_account="a") | aws(TENANTS["pg"], provider="azure"),
+            keyed(aws(TENANTS["pg"]), provider="azure", storage_account="acme") | aws(TENANTS["pg"], provider="azure"),
             "azure",
         ),
         (aws(tenant("psmdb", [DAILY])), "service_accounts: is required: whose identity reaches the bucket?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -29,6 +30,31 @@ def test_the_custom_resource_comes_when_operator_and_password_are_there():
     assert (release.inputs["chart"], release.inputs["version"]) == ("coroot-operator", "0.9.4")
     assert release.inputs["skipCrds"]
     assert graph.secret_values() == []
+
+
+def test_whoever_waits_for_it_waits_for_its_pods():
+    found: list[Any] = []
+
+    def program() -> None:
+        given: Any = {"ownership": OWNERSHIP, "external_prometheus": {"url": "http://prometheus:9090"}}
+        found.append(Coroot("coroot", given).gate)
+
+    graph = evaluate(program)
+    job = graph.one("Job", found[0]._name)
+    custom = graph.one("kubernetes:coroot.com/v1:Coroot")
+    assert custom.inputs["metadata"]["annotations"]["pulumi.com/waitFor"] == "jsonpath={.status.status}=OK"
+    assert custom.urn in job.dependencies
+    (program_of,) = [graph[urn] for urn in job.dependencies if graph[urn].kind == "ConfigMap"]
+    waits = json.loads(program_of.inputs["data"]["configuration.json"])
+    assert [f"{one['kind']} {one['name']}" for one in waits["workloads"]] == [
+        "StatefulSet coroot-coroot",
+        "StatefulSet coroot-clickhouse-keeper",
+        "StatefulSet coroot-clickhouse-shard-0",
+        "Deployment coroot-cluster-agent",
+        "DaemonSet coroot-node-agent",
+    ]
+    own = json.loads(coroot().one("ConfigMap", "coroot-gate-configmap").inputs["data"]["configuration.json"])
+    assert {"kind": "Deployment", "namespace": "coroot", "name": "coroot-prometheus"} in own["workloads"]
 
 
 def test_its_namespace_allows_the_privileged_agent_and_says_so():

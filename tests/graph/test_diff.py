@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_a_database_that_goes_is_lost_data_and_fails_the_gate(tmp_path: Path) ->
     base = project(tmp_path / "base", program(database(), database("billing")))
     head = project(tmp_path / "head", program(database()))
     result = run(str(base), str(head), "--stack", "dev", "-f", "json")
-    assert result.exit_code == 1
+    assert result.exit_code == 17
     report = json.loads(result.stdout)
     jsonschema.validate(report, SCHEMA)
     lost = [change for change in report["changes"] if change["class"] == "data-loss"]
@@ -177,6 +178,30 @@ def test_an_unchanged_side_comes_from_the_cache_and_gives_the_same_report(tmp_pa
     }
 
 
+def test_a_graph_is_found_again_by_content_and_not_by_what_else_its_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, beside = project(tmp_path / "base", program(before=CLAIM.format("one", ""))), tmp_path / "charts"
+    beside.mkdir()
+    (beside / "values.yaml").write_text("a: 1\n")
+
+    def cached(**more: Any) -> bool:
+        given = {"cache": True, "readable": (beside,), **more}
+        return build_report(str(base), str(base), options(tmp_path, **given)).base.cached
+
+    assert not cached()
+    for path in (*base.iterdir(), beside / "values.yaml"):
+        os.utime(path, (1, 1))
+    assert cached(), "files with other times, as after an installation or a checkout"
+    (beside / "values.yaml").write_text("a: 2\n")
+    assert not cached(), "another file in a folder that the program may read"
+    assert cached()
+    (tmp_path / "cache" / "dbaas-components" / "graphs" / "key").unlink()
+    assert not cached(), "secrets under another key would all look changed"
+    monkeypatch.setattr("dbaas_components.diff.running.installed", lambda _python: ("other==1",))
+    assert not cached(), "other packages"
+
+
 def test_a_database_that_was_renamed_with_an_alias_is_the_same_resource(tmp_path: Path) -> None:
     alias = ', pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])'
     before, after = program(before=CLAIM.format("old", "")), program(before=CLAIM.format("new", alias))
@@ -198,6 +223,38 @@ def test_protection_that_is_taken_off_is_less_protection(tmp_path: Path) -> None
     base, head = (program(database(more=f', "deletion_protection": {on}')) for on in (True, False))
     changes = compared(tmp_path, base, head)
     assert {change.effect for change in changes} == {Effect.LESS_PROTECTION}
+
+
+@pytest.mark.parametrize("form", ["json", "junit", "markdown"])
+def test_a_side_that_cannot_be_evaluated_is_in_the_report_that_was_asked_for(tmp_path: Path, form: str) -> None:
+    base, head = project(tmp_path / "base", "x ="), project(tmp_path / "head", "import nowhere_at_all")
+    report = tmp_path / "report"
+    result = run(str(base), str(head), "--stack", "dev", "--no-cache", "-f", form, "-o", str(report))
+    assert result.exit_code == 1
+    text = report.read_text()
+    assert "SyntaxError" in text, "the base's failure"
+    assert "module" in text, "the head's failure"
+    assert "dbaas-diff-" not in text, "a path that is another with every run"
+    if form == "json":
+        jsonschema.validate(json.loads(text), SCHEMA)
+        assert json.loads(text)["verdict"] == {
+            "passed": False, "exit_code": 1, "worst": None, "counts": {}, "policy": None, "problems": []
+        }  # fmt: skip
+
+
+def test_a_folder_that_looks_like_a_repository_is_none(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    inside = project(top / "inside", program())
+    git(top, "init", "-q", "-b", "main")
+    git(top, "add", ".")
+    git(top, "commit", "-q", "-m", "one")
+    git(inside, "init", "-q", "--bare", "-b", "main", ".")
+    places = ("--git-dir", str(inside), "--work-tree", str(top))
+    git(top, *places, "commit", "-q", "--allow-empty", "-m", "a main of the change's own")
+    (inside / "config").write_text("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = ..\n")
+    report = run("main", str(inside), "--project", str(inside), "--stack", "dev", "--no-cache")
+    assert report.exit_code == 1
+    assert "nor a revision of the repository" in report.output
 
 
 def test_a_side_that_cannot_be_evaluated_is_named(tmp_path: Path) -> None:

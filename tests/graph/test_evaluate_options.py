@@ -51,6 +51,7 @@ PLAIN: dict[str, tuple[dict[str, Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", PLAIN)
 def test_an_option_on_a_leaf_is_in_the_graph_and_in_no_other_resource(option):
     given, expected = PLAIN[option]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pulumi
 import pytest
 
 from dbaas_components import ManagedDatabase, SpecError
+from dbaas_components.bootstrap.definition_bundle import read_bundle
 from dbaas_components.bootstrap.operators.component import Operators
 from dbaas_components.evaluate import Graph, Resource, evaluate
+from dbaas_components.versions import VERSIONS
 
 OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
 OWNER_LABELS = {"dbaas-components.io/owner", "dbaas-components.io/cost-centre", "dbaas-components.io/environment"}
@@ -77,12 +80,55 @@ def test_the_gate_of_a_namespace_that_no_operator_watches_is_refused():
 
 def test_every_gate_says_what_it_shows():
     gates = operators().all("PodDisruptionBudget")
+    leads = "is available and its leader holds its lease, and its definition is of that version"
     assert sorted(one.inputs["metadata"]["annotations"]["dbaas-components.io/gate"] for one in gates) == [
-        "the operator of pg, 3.0.0, is available",
-        "the operator of ps, 1.2.0, is available",
-        "the operator of psmdb, 1.22.0, is available",
-        "the operator of pxc, 1.20.0, is available",
+        f"the operator of pg, 3.0.0, {leads}",
+        f"the operator of ps, 1.2.0, {leads}",
+        f"the operator of psmdb, 1.22.0, {leads}",
+        f"the operator of pxc, 1.20.0, {leads}",
     ]
+
+
+def told(job: Resource, graph: Graph) -> dict[str, Any]:
+    """What the Job behind a gate waits for."""
+    (program,) = [graph[urn] for urn in job.dependencies if graph[urn].kind == "ConfigMap"]
+    return json.loads(program.inputs["data"]["configuration.json"])
+
+
+def test_every_gate_is_behind_a_job_that_looks_at_this_operator_with_the_rights_for_it_alone():
+    graph = operators()
+    leases = {"pxc": "08db1feb", "ps": "08db2feb", "psmdb": "08db0feb", "pg": "08db3feb"}
+    for engine, lease in leases.items():
+        gate = graph.one("PodDisruptionBudget", f"operators-percona-operators-{engine}-gate")
+        (job,) = [graph[urn] for urn in gate.dependencies if graph[urn].kind == "Job"]
+        # One that failed has to be made anew, or no further `up` would get past it.
+        assert job.inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
+        waits = told(job, graph)
+        (workload,) = waits["workloads"]
+        assert workload == {"kind": "Deployment", "namespace": "percona-operators", "name": f"{engine}-operator"}
+        (held,) = waits["leases"]
+        assert (held["name"], held["holder"]) == (f"{lease}.percona.com", f"{engine}-operator-")
+        (definition,) = waits["definitions"]
+        assert definition["value"] == f"v{VERSIONS[engine].operator}"
+        rights = [graph[urn].inputs["rules"] for urn in job.dependencies if graph[urn].kind in {"Role", "ClusterRole"}]
+        rules = [rule for found in rights for rule in found]
+        assert sorted(rule["resourceNames"] for rule in rules) == sorted(
+            [[workload["name"]], [held["name"]], [definition["name"]]]
+        )
+        assert all(rule["verbs"] == ["get"] for rule in rules)
+        # The operator itself is there before anybody looks.
+        assert {graph[urn].kind for urn in before(graph, job)} & {"Release", "Deployment"}
+
+
+def test_the_official_definitions_bear_the_version_that_the_gates_look_for(crds_folder):
+    if crds_folder is None:
+        pytest.skip("the official CRDs are not here: set DBAAS_CRDS to their folder")
+    labels = {one["metadata"]["name"]: one["metadata"]["labels"] for one in read_bundle(crds_folder)}
+    graph = operators()
+    looked_for = [one for job in graph.all("Job") for one in told(job, graph)["definitions"]]
+    assert len(looked_for) == 4
+    for one in looked_for:
+        assert labels[one["name"]][one["label"]] == one["value"]
 
 
 def test_priority_is_patched_into_what_charts_made_before_anybody_goes_on():
@@ -109,8 +155,11 @@ def test_one_installation_for_each_namespace():
     assert component.outputs["operator_namespaces"] == {"pxc": ["shop"], "ps": ["shop", "billing"]}
     assert component.outputs["service_accounts"]["ps"] == ["shop/ps-operator", "billing/ps-operator"]
     assert component.outputs["versions"] == {"pxc": "1.20.0", "ps": "1.2.0"}
-    assert len(graph.all("Role")) == 2
+    own = [one for one in graph.all("Role") if "leads" not in one.name]
+    assert len(own) == 2
+    # Neither the operators nor who looks after them has a right in another namespace.
     assert not graph.all("ClusterRole")
+    assert all(told(job, graph)["definitions"] == [] for job in graph.all("Job"))
 
 
 def test_a_mirror_serves_charts_and_images():

@@ -63,15 +63,38 @@ def test_every_part_is_a_step_after_those_that_it_needs(whole: Graph) -> None:
         "certificate-authority": {"cert-manager"},
         "namespace-issuers": {"certificate-authority", "namespaces"},
         "secret-store": {"external-secrets"},
-        "operators": {"certificate-authority"},
-        "pmm": {"certificate-authority", "external-secrets"},
+        "operators": {"certificate-authority", "secret-store"},
+        "pmm": {"certificate-authority", "secret-store"},
         "pmm-tokens": {"pmm", "namespaces"},
-        "coroot": {"external-secrets"},
+        "coroot": {"secret-store"},
     }
     names = {step.number: name for name, step in found.items()}
     for name, wanted in before.items():
         assert {names[number] for number in found[name].after} == wanted, name
         assert all(number < found[name].number for number in found[name].after)
+
+
+def test_external_secrets_and_pmm_begin_when_vaults_first_snapshot_came_back_from_its_bucket() -> None:
+    vault = {
+        "seal": {"aws_kms": {"key": "alias/vault", "region": "eu-west-1"}, "recovery_keys": "plain_in_a_secret"},
+        "snapshots": {"s3": {"bucket": "vault", "region": "eu-west-1"}},
+    }
+    store = {"namespaces": ["shop", "finance", "pmm"]}
+    for given, waits in ((store, True), (WHOLE["secret_store"], False)):
+        graph = platform(vault=vault, secret_store=given)
+        job = graph.one("Job", "main-vault-first-snapshot")
+        assert {one.name for one in graph.dependency_closure(job)} >= {"main-vault-bootstrap", "main-vault-server"}
+        for part in ("main-pmm", "main-secret-store"):
+            assert job in graph.dependency_closure(named(graph, part)), part
+        # A store that is elsewhere may have what Vault itself needs to start.
+        assert (job in graph.dependency_closure(named(graph, "main-external-secrets"))) is waits
+        shown = by_name(graph)["vault"].gates
+        assert "a snapshot of Vault is in bucket vault and was read back whole" in shown
+
+
+def named(graph: Graph, name: str) -> Any:
+    """The component of this name."""
+    return next(one for one in graph.resources if one.name == name and not one.custom)
 
 
 def test_a_part_that_is_not_asked_for_is_not_made_and_a_part_alone_is_enough() -> None:
@@ -117,7 +140,7 @@ def test_a_database_waits_for_its_namespace_issuer_store_and_operator() -> None:
         "certificate-authority-issuer",
         "namespaces-shop",
         "namespace-issuers-shop",
-        "secret-store-store",
+        "secret-store-probe",
         "operators-percona-operators-ps-gate",
     ]
     # A namespace that is somebody else's has to be there already.
@@ -161,6 +184,7 @@ def test_all_that_is_wrong_with_all_parts_is_told_before_anything_is_registered(
             "namespace_issuers.issuer",
             "secret_store",
             "operators",
+            "pmm_tokens.server",
         ]
 
     assert evaluate(program).resources == ()
@@ -223,7 +247,9 @@ def test_monitors_wait_for_the_kind_that_the_metrics_stack_brings() -> None:
     found = by_name(graph)
     number = found["monitoring"].number
     assert number in found["external-secrets"].after
-    assert number in found["operators"].after
+    # Behind the store, and so behind External Secrets.
+    assert found["operators"].after == (found["secret-store"].number,)
+    assert found["secret-store"].after == (found["external-secrets"].number,)
     # cert-manager comes before what needs its certificates, and so its monitor after both.
     release = graph.one("Release", "main-cert-manager-release").inputs["values"]
     assert release["prometheus"]["servicemonitor"] == {"enabled": False}

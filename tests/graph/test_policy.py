@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dbaas_components import ManagedDatabase, ManagedDatabaseArgs
+from dbaas_components.bootstrap import definition_sources
 from dbaas_components.cli import app as cli
+from dbaas_components.cli import plan
 from dbaas_components.evaluate import evaluate
 from dbaas_components.policy import PolicyError, Waiver, assert_policy
 from dbaas_components.policy.pages import rules_page
@@ -62,6 +64,15 @@ def test_a_program_that_keeps_the_rules_passes_and_warnings_are_told(project: Pa
     assert result.exit_code == 0, result.output
     assert "warning dev: PerconaXtraDBCluster shop/orders" in result.stdout
     assert "0 errors" in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_repositorys_own_stacks_break_no_rule(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
+    monkeypatch.chdir(ROOT)
+    result = dbaas("--stack", stack)
+    assert result.exit_code == 0, result.output
+    assert f"{stack}: 0 errors" in result.stdout.splitlines()[-1]
 
 
 def test_an_error_ends_with_exit_code_1_and_says_rule_and_fix(project: Path) -> None:
@@ -156,6 +167,7 @@ def test_markdown_escapes_what_comes_from_the_program(project: Path) -> None:
     assert "hunter2" not in result.stdout
 
 
+@pytest.mark.slow
 def test_rendered_manifests_and_a_saved_graph_give_the_findings_of_the_stack(project: Path) -> None:
     (project / "__main__.py").write_text(UNSAVED)
     assert CliRunner().invoke(cli.build_app(), ["render", "-s", "dev", "-o", "rendered"]).exit_code == 0
@@ -254,3 +266,20 @@ def test_the_examples_break_no_rule_but_those_that_they_leave_to_the_reader(exam
 
 def test_the_page_of_rules_is_what_the_rules_say() -> None:
     assert (ROOT / "docs" / "policy-rules.md").read_text() == rules_page(RULES)
+
+
+@pytest.mark.slow
+def test_a_stack_is_checked_without_definitions_where_none_are_here_and_nothing_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetched(*_: object, **__: object) -> None:
+        pytest.fail("a check has fetched something")
+
+    monkeypatch.setattr(definition_sources.urllib.request, "urlopen", fetched)
+    monkeypatch.setattr(plan, "definitions_beside", lambda _project: None)
+    monkeypatch.setattr(plan, "cached_definitions", lambda: tmp_path / "nothing")
+    result = dbaas("--stack", "dev", "--project", str(ROOT), "--format", "json")
+    assert result.exit_code == 0, result.output
+    (checked,) = json.loads(result.stdout)["stacks"]
+    assert checked["resources"] > 20
+    assert "dev: Checked without definitions: 10 files of them are not on this machine, and a check" in result.stderr

@@ -141,8 +141,12 @@ def test_every_claim_that_anything_of_both_stacks_makes_says_who_pays(stack: Gra
 def test_a_database_of_prod_waits_for_its_operator_and_its_issuer(prod: Graph) -> None:
     found = {step.name: step for step in steps(prod)}
     names = {step.number: step.name for step in found.values()}
-    parts = {"eu-west-1-backups", "eu-west-1-operators", "eu-west-1-secret-store"}
-    assert {names[number] for number in found["reports"].after} == parts
+    assert {names[number] for number in found["reports"].after} == {"eu-west-1-backups", "eu-west-1-operators"}
+    # And so for the issuer, and for a secret that came out of the store.
+    before = {names[number] for number in found["eu-west-1-operators"].after}
+    assert "eu-west-1-secret-store" in before
+    assert found["eu-west-1-secret-store"].gates == ("a secret comes out of its store",)
+    assert found["eu-west-1-operators"].gates[0].startswith("the operator of pg, 3.0.0, is available and its leader")
 
 
 # Group of a kind to the chart that serves it, where no definition of the stack does.

@@ -84,6 +84,22 @@ def test_sites_wait_for_what_their_own_region_provides(prod: Graph) -> None:
             assert not [name for name in awaited if other in name]
 
 
+def test_sites_with_one_archive_wait_for_its_bucket_wherever_that_is(prod: Graph) -> None:
+    urns = {one.urn: one for one in prod}
+    (bucket,) = [one for one in prod if one.type.endswith(":BackupBucket") and one.name == "eu-central-1-backups"]
+    closed = [one for one in prod if one.type == "aws:s3/bucketPolicy:BucketPolicy" and one.parent == bucket.urn]
+    assert closed
+    for region in REGIONS:
+        database = prod.one("PerconaPGCluster", f"orders-{region}-database")
+        managed = urns[database.parent or ""]
+        awaited = {*database.dependencies, *managed.dependencies}
+        assert {one.urn for one in closed} <= awaited
+    # The others' buckets are their own region's.
+    ledger = prod.one("PerconaServerMySQL", "ledger-eu-west-1-database")
+    managed = urns[ledger.parent or ""]
+    assert not {one.urn for one in closed} & {*ledger.dependencies, *managed.dependencies}
+
+
 def test_the_export_is_the_document_that_the_verbs_read(prod: Graph) -> None:
     exported = prod.exports["topologies"]
     assert set(exported) == set(NAMES)
@@ -368,11 +384,11 @@ def test_agents_that_promote_by_themselves_are_told_where_every_site_answers() -
     }
 
 
-def test_agents_of_mysql_measure_the_lag_where_the_settings_ask_for_it() -> None:
+def test_agents_measure_the_lag_where_the_settings_ask_for_it_and_their_operator_does_not() -> None:
     assert all("lag" not in one for one in settings_of().agents["billing"].values())
     failover = {"witness": {"context": "dbaas-prod-witness"}, "agents": {"image": "x", "measure_lag": True}}
     agents = settings_of(failover=failover).agents
-    assert {name for name, found in agents.items() if "lag" in found["eu-west-1"]} == {"billing", "ledger"}
+    assert {name for name, found in agents.items() if "lag" in found["eu-west-1"]} == {"billing", "catalog", "ledger"}
     assert agents["billing"]["eu-west-1"]["lag"] == {
         "hosts": [f"billing-pxc-{index}.billing-pxc.finance.svc" for index in range(3)],
         "secret": "billing-secrets",
@@ -381,6 +397,9 @@ def test_agents_of_mysql_measure_the_lag_where_the_settings_ask_for_it() -> None
     assert agents["ledger"]["eu-west-1"]["lag"]["hosts"][0] == (
         "ledger-eu-west-1-mysql-0.ledger-eu-west-1-mysql.finance.svc"
     )
+    members = agents["catalog"]["eu-west-1"]["lag"]
+    assert members["replica_sets"]["rs0"][2] == "catalog-rs0-2.catalog-rs0.shop.svc.cluster.local"
+    assert (members["secret"], members["verify_hosts"]) == ("catalog-secrets", True)
 
 
 def test_what_is_wrong_with_agents_is_told_under_the_key_that_says_it() -> None:

@@ -17,7 +17,19 @@ from dbaas_components.evaluate import Graph, Resource, evaluate
 from dbaas_components.evaluate.values import Secret
 from tests.unit.topology.examples import EXAMPLES, example
 
-OUTPUTS = {"sites", "engine", "mode", "primary_region", "epoch", "roles", "lag_limit", "limits", "traffic_ttl"}
+OUTPUTS = {
+    "sites",
+    "engine",
+    "mode",
+    "primary_region",
+    "epoch",
+    "roles",
+    "lag_limit",
+    "limits",
+    "traffic_ttl",
+    "traffic",
+    "record",
+}
 
 
 def register(given: dict[str, Any], name: str = "orders", /, **providers: Any) -> DatabaseTopology:
@@ -64,7 +76,7 @@ def test_each_region_has_one_database_with_its_own_provider(name):
         assert managed.type == "dbaas:index:ManagedDatabase"
         assert managed.parent == component.urn
     # What is None is no output to the engine.
-    assert OUTPUTS - set(component.outputs) <= {"lag_limit", "traffic_ttl"}
+    assert OUTPUTS - set(component.outputs) <= {"lag_limit", "traffic_ttl", "traffic", "record"}
     assert set(component.outputs) <= OUTPUTS
 
 
@@ -136,6 +148,7 @@ def test_a_region_that_is_not_present_is_not_touched_and_needs_no_provider():
 def test_the_outputs_say_what_the_failover_tool_needs():
     outputs = topology("pg-streaming", traffic={"service": {"ttl": 5}}).one("DatabaseTopology").outputs
     assert outputs["traffic_ttl"] == 5
+    assert outputs["traffic"]["us"] == {"kind": "service", "name": "orders-primary-site"}
     assert outputs["lag_limit"] == {"bytes": "64Mi", "seconds": None, "measure": "operator"}
     assert outputs["roles"]["us"]["roles"]["us"][0] == {
         "object": "database",
@@ -266,6 +279,35 @@ def test_one_provider_for_two_regions_is_refused():
 
     with pytest.raises(SpecError, match="two regions that are one are no topology"):
         evaluate(program)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("ways", [{"context": "eu"}, {"kubeconfig": "clusters: []"}, {"context": "eu", "cluster": "a"}])
+def test_two_providers_of_one_cluster_are_refused(ways, dry_run):
+    def program() -> None:
+        register(example("pxc-channels"), eu=k8s.Provider("eu", **ways), us=k8s.Provider("us", **ways))
+
+    with pytest.raises(SpecError, match="two regions that are one are no topology") as refused:
+        evaluate(program, dry_run=dry_run)
+    (problem,) = refused.value.problems
+    assert problem.path == "regions.us.provider"
+    assert "clusters: []" not in str(refused.value)
+
+
+@pytest.mark.slow
+def test_providers_that_may_lead_to_two_clusters_are_taken():
+    def two_contexts() -> None:
+        providers = {one: k8s.Provider(one, kubeconfig="clusters: []", context=one) for one in ("eu", "us")}
+        register(example("pxc-channels"), **providers)
+
+    def of_clusters_that_are_not_there_yet() -> None:
+        made = {one: k8s.core.v1.ConfigMap(one, metadata={"name": one}) for one in ("eu", "us")}
+        # Only an update knows their identifiers, and the context of each is called the same.
+        providers = {one: k8s.Provider(one, kubeconfig=made[one].id, context="main") for one in made}
+        register(example("pxc-channels"), **providers)
+
+    for program, dry_run in ((two_contexts, False), (of_clusters_that_are_not_there_yet, True)):
+        assert set(databases(evaluate(program, dry_run=dry_run), "pxc")) == {"eu", "us"}
 
 
 def test_a_region_that_is_present_needs_a_kubernetes_provider():

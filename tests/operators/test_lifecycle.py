@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -69,7 +70,11 @@ def test_operators_listen_on_loopback_and_only_where_they_must(operators: dict[s
 
 def _listening(pid: int) -> list[str]:
     """The addresses, as the kernel writes them, on which a process listens for TCP."""
-    links = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    links: list[str] = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        # One that was closed meanwhile is no socket that listens.
+        with contextlib.suppress(FileNotFoundError):
+            links.append(str(entry.readlink()))
     sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
     tables = [Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:] for table in ("tcp", "tcp6")]
     rows = [line.split() for table in tables for line in table]

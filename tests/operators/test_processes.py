@@ -25,6 +25,17 @@ pytestmark = pytest.mark.slow
 
 _READY = "print('operator: ready', flush=True);"
 _UNTIL_STDIN_ENDS = f"import sys; {_READY} sys.stdin.read()"
+_TIDIES_UP = f"""
+import select, signal, sys, time
+told = []
+signal.signal(signal.SIGTERM, lambda *_: told.append(1))
+{_READY}
+while not told:
+    time.sleep(0.01)
+time.sleep(0.3)
+ended = select.select([sys.stdin], [], [], 0)[0]
+print("operator: tidied up,", "told twice" if ended else "told once", flush=True)
+"""
 _DEAF = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_READY} time.sleep(600)"
 
 
@@ -66,6 +77,12 @@ def test_it_runs_until_it_is_stopped(start: Callable[..., RunningOperator]) -> N
     assert not _is_there(running.pid)
 
 
+def test_it_is_told_once_to_end_and_has_time_to_tidy_up(start: Callable[..., RunningOperator]) -> None:
+    running = start(_TIDIES_UP)
+    running.stop()
+    assert running.log.read_text().splitlines()[-1] == "operator: tidied up, told once"
+
+
 def test_stopping_twice_is_stopping_once(start: Callable[..., RunningOperator]) -> None:
     running = start(_UNTIL_STDIN_ENDS)
     running.stop()
@@ -97,10 +114,10 @@ def test_one_that_crashes_later_is_told_with_its_last_words(start: Callable[...,
 
 
 def test_one_that_never_gets_ready_is_told_and_ended(start: Callable[..., RunningOperator], tmp_path: Path) -> None:
-    told = r"(?s)operator tiny is not ready after 1 s; .*still listing"
+    told = r"(?s)operator tiny is not ready after 5 s; .*still listing"
     program = "import os, time; print('still listing', os.getpid(), flush=True); time.sleep(600)"
     with pytest.raises(OperatorError, match=told):
-        start(program, patience=1.0)
+        start(program, patience=5.0)
     pid = int((tmp_path / "logs" / "tiny.log").read_text().split()[-1])
     assert not _is_there(pid)
 

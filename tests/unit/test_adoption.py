@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -75,6 +75,7 @@ def mappings() -> st.SearchStrategy[dict[str, Any]]:
 
 @settings(max_examples=1_000, deadline=None)
 @given(before=mappings(), wanted=mappings())
+@example(before={"a": [{"name": "b"}, {"name": "b"}]}, wanted={"a": [{"name": "b"}]})
 def test_overrides_between_two_objects_make_the_one_of_the_other(
     before: dict[str, Any], wanted: dict[str, Any]
 ) -> None:

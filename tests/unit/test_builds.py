@@ -26,6 +26,7 @@ from embedded.builds import BuildError, GoBuild, GoMissing, build, cached, missi
 from embedded.disk_space import DiskNeeds
 from embedded.file_lock import exclusive
 from embedded.go_toolchain import environment, is_new_enough
+from embedded.processes import lives
 from embedded.progress import ConsoleReport, Silence, Task, elapsed
 
 pytestmark = pytest.mark.slow
@@ -177,9 +178,9 @@ def test_an_interrupt_ends_go_and_all_it_started_and_the_next_build_works(
     builder.communicate(timeout=20)
     assert builder.returncode != 0
     deadline = time.monotonic() + 5
-    while any(is_alive(pid) for pid in started) and time.monotonic() < deadline:
+    while any(lives(pid) for pid in started) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(is_alive(pid) for pid in started)
+    assert not any(lives(pid) for pid in started)
     assert leftovers(folder) == []
     fake_go(
         tmp_path, monkeypatch, version="go1.26.8", build='printf "#!/bin/sh\\necho 1.2.3" > "$out"; chmod +x "$out"'
@@ -303,10 +304,3 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, version: str, bu
     (tools / "go").write_text(script)
     (tools / "go").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

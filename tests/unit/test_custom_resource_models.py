@@ -204,6 +204,7 @@ def test_stand_ins_say_that_they_are_none_of_the_operators():
         assert "not the operator's own" in stand_in_definition(engine)["metadata"]["annotations"][STAND_IN]
 
 
+@pytest.mark.slow
 def test_written_stand_ins_are_a_bundle_like_the_operators(tmp_path):
     files = write_definitions(tmp_path)
     assert {file.relative_to(tmp_path).as_posix() for file in files} == {

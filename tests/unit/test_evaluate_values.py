@@ -31,6 +31,7 @@ _PLAIN = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), _PLAIN))
 def test_what_goes_over_the_wire_comes_back_the_same(value):
     back = decode_struct(encode_struct(value))

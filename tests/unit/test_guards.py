@@ -401,6 +401,7 @@ _ANY = st.recursive(
 _SPECS = st.dictionaries(_KEYS, _ANY, max_size=8)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(KINDS), _SPECS | _ANY, _SPECS | _ANY)
 def test_no_shape_breaks_it_and_what_stays_is_never_refused(kind, before, after):
     old, new = {"kind": kind, "spec": before}, {"kind": kind, "spec": after}

@@ -72,6 +72,16 @@ def test_two_providers_of_one_cluster_share_its_folder() -> None:
     assert {manifest.path.parts[0] for manifest in rendered(program).manifests} == {"east"}
 
 
+def test_two_clusters_whose_kubeconfigs_are_secret_have_folders_of_their_own() -> None:
+    def program() -> None:
+        for region in ("east", "west"):
+            kubeconfig = pulumi.Output.secret(f"server of {region}")
+            provider = pulumi.ProviderResource("kubernetes", region, {"kubeconfig": kubeconfig})
+            Thing(region, thing("ConfigMap", "settings"), pulumi.ResourceOptions(provider=provider))
+
+    assert {manifest.path.parts[0] for manifest in rendered(program).manifests} == {"east", "west"}
+
+
 def test_whole_numbers_stay_whole() -> None:
     text = rendered(lambda: Thing("a", thing("Widget", "a", "x.io/v1", spec={"size": 3}))).manifests[0].text
     assert "size: 3\n" in text

@@ -83,6 +83,7 @@ def test_what_is_plain_is_written_as_the_sdk_writes_it(value: Any) -> None:
     assert messages(written_or_none(value)) == messages(by_itself)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=8), _PLAIN, max_size=4))
 def test_plain_properties_become_the_message_that_the_sdk_makes_of_them(values: Any) -> None:
     async def write() -> Any:

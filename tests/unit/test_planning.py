@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
 from typer.testing import CliRunner
 
+from dbaas_components.bootstrap import definition_sources
 from dbaas_components.bootstrap.definition_sources import definitions_beside
+from dbaas_components.cli import plan
 from dbaas_components.cli.app import build_app
 from dbaas_components.evaluate import evaluate
 from dbaas_components.labels import GATE
@@ -90,3 +93,38 @@ def test_the_verb_prints_a_line_for_each_step_and_refuses_an_unknown_stack() -> 
     assert "A destroy goes the other way." in result.stdout
     refused = CliRunner().invoke(build_app(), ["plan", "--stack", "nowhere"])
     assert refused.exit_code == 1
+
+
+@pytest.mark.slow
+def test_a_stack_is_planned_without_definitions_where_none_are_here_and_nothing_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetched(*_: object, **__: object) -> None:
+        pytest.fail("a plan has fetched something")
+
+    monkeypatch.setattr(definition_sources.urllib.request, "urlopen", fetched)
+    monkeypatch.setattr(plan, "definitions_beside", lambda _project: None)
+    monkeypatch.setattr(plan, "cached_definitions", lambda: tmp_path / "nothing")
+    result = CliRunner().invoke(build_app(), ["plan", "--stack", "dev"])
+    assert result.exit_code == 0, result.output
+    assert "ManagedDatabase" in result.stdout
+    assert "CustomResourceDefinitions" not in result.stdout
+    assert "Planned without definitions: 10 files of them are not on this machine" in result.stderr
+
+
+def test_definitions_that_are_named_or_no_part_of_the_stack_are_left_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(plan, "cached_definitions", lambda: tmp_path / "nothing")
+    settings = "dbaas:custom_resource_definitions"
+    for left in (
+        {"dbaas:regions": [], settings: {"folder": "crds"}},
+        {"dbaas:regions": [], settings: {"install": False}},
+        {"team:size": "small"},
+    ):
+        before = dict(left)
+        assert plan.leave_definitions_out(left, tmp_path) is None
+        assert left == before
+    config: dict[str, Any] = {"dbaas:regions": []}
+    assert "4 files of them" in (plan.leave_definitions_out(config, tmp_path) or "")
+    assert config[settings] == {"install": False}

@@ -15,6 +15,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from embedded.processes import lives
 from embedded.provider.host import Host
 from embedded.provider.launcher import write_launcher
 from embedded.provider.waits import WaitError, Waiting, definition_missing, still_there
@@ -88,19 +89,11 @@ def test_the_provider_ends_with_the_process_that_started_it(tmp_path: Path) -> N
         engine.send_signal(signal.SIGKILL)
         engine.wait()
     for _ in range(100):
-        if not _alive(pid):
+        if not lives(pid):
             return
         time.sleep(0.1)
     os.kill(pid, signal.SIGKILL)
     pytest.fail("the provider outlived the process that started it by 10 s")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_the_launcher_can_be_written_over_and_from_any_folder(tmp_path: Path) -> None:

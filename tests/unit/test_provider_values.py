@@ -26,7 +26,9 @@ plain = st.recursive(
     lambda items: st.lists(items, max_size=4) | st.dictionaries(st.text(max_size=8), items, max_size=4),
     max_leaves=20,
 )
-parts = st.text(min_size=1, max_size=8).filter(lambda part: not part.isdigit() and part != "*") | st.integers(0, 99)
+# Pulumi's paths have no way to write a backslash before a quote or at a key's end.
+words = st.text(min_size=1, max_size=8).filter(lambda part: '\\"' not in f'{part}"')
+parts = words.filter(lambda part: not part.isdigit() and part != "*") | st.integers(0, 99)
 
 
 def of_kinds(value: Any) -> Any:
@@ -38,6 +40,7 @@ def of_kinds(value: Any) -> Any:
     return (isinstance(value, bool), value)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=8), plain, max_size=4))
 def test_plain_values_survive_the_way_to_the_engine_and_back(value: dict[str, Any]) -> None:
     decoded = decode(encode(value))
@@ -96,10 +99,12 @@ def test_a_path_is_read_back_as_it_was_written(path: list[str | int]) -> None:
         (("spec", "containers", 0, "image"), "spec.containers[0].image"),
         (("metadata", "annotations", "a.b/c"), 'metadata.annotations["a.b/c"]'),
         (("data", 'a"b.c'), 'data["a\\"b.c"]'),
+        (("data", "a\\b.c"), 'data["a\\b.c"]'),
     ],
 )
 def test_paths_are_written_as_pulumi_writes_them(path: tuple[str | int, ...], text: str) -> None:
     assert path_text(path) == text
+    assert parse_path(text) == path
 
 
 @pytest.mark.parametrize("text", ["spec[0", 'spec["a'])

@@ -101,6 +101,84 @@ def test_all_problems_of_one_configuration_are_told_together() -> None:
         assert part in message, message
 
 
+CLOUD = {"kubernetes": "eks", "buckets": {"name": "acme-backups", "credentials": "keys"}}
+OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
+NIGHTLY = {"name": "nightly", "cron": "0 1 * * *", "keep": 7}
+
+
+def backed_up(**schedule: Any) -> dict[str, Any]:
+    return {
+        "name": "orders",
+        "engine": "pg",
+        "namespace": "shop",
+        "storage": {"size": "20Gi", "tier": "medium"},
+        "backup": {"schedules": [{**NIGHTLY, **schedule}]},
+    }
+
+
+def test_what_a_bucket_says_of_a_database_stands_at_the_database() -> None:
+    never = backed_up(cron="0 25 * * *")
+    here = [{"name": "eu-west-1"}]
+    said = '.backup.schedules[0].cron: "0 25 * * *" is not a schedule; write five fields'
+    message = refusal(regions=here, cloud=CLOUD, ownership=OWNERSHIP, databases=[never])
+    assert message.startswith(f"Pulumi.dev.yaml: dbaas:databases[0]{said}")
+    assert f"  dbaas:databases[0]{said}" in refusal(regions=here, cloud=CLOUD, databases=[never])
+    both = [*here, {"name": "eu-central-1"}]
+    topology = {"name": "orders", "engine": "pg", "database": {**never}, "regions": {"eu-west-1": {"hosts": ["a"]}}}
+    for key in ("name", "engine"):
+        topology["database"].pop(key)
+    message = refusal(regions=both, cloud=CLOUD, ownership=OWNERSHIP, topologies=[topology])
+    assert message.count("0 25 * * *") == 1
+    assert f"dbaas:topologies[0].database{said}" in message
+
+
+def test_what_is_wrong_with_one_key_hides_no_other_and_brings_nothing_that_only_follows() -> None:
+    message = refusal(
+        regions=[{"name": "eu-west-1", "platfrm": {}}],
+        ownership={**OWNERSHIP, "owner": ""},
+        cloud={**CLOUD, "tiers": {"high": {"provisioner": "ebs.csi.aws.com", "parameters": {"encrypted": "false"}}}},
+        databases=[backed_up(), {**backed_up(cron="soon"), "name": "ledger"}],
+    )
+    assert [line.split(": ")[0].strip() for line in message.splitlines()[1:]] == [
+        "dbaas:regions[0].platfrm",
+        "dbaas:ownership.owner",
+        "dbaas:cloud.tiers.high.parameters.encrypted",
+        "dbaas:databases[1].backup.schedules[0].cron",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"regions": [{"name": "EU West"}]}, {"helm_releases": "no"}, {"custom_resource_definitions": {"x": 1}}]
+)
+def test_a_database_is_not_told_what_a_key_beside_it_has_wrong(wrong: dict[str, Any]) -> None:
+    sound = {
+        "regions": [{"name": "eu-west-1"}],
+        "cloud": CLOUD,
+        "ownership": OWNERSHIP,
+        "platform": {"cert_manager": {}},
+    }
+    message = refusal(**{**sound, "databases": [backed_up()], **wrong})
+    assert f"dbaas:{next(iter(wrong))}" in message
+    assert "dbaas:databases" not in message
+    assert "dbaas:cloud" not in message
+
+
+def test_a_bucket_for_all_regions_is_refused() -> None:
+    cloud = {**CLOUD, "buckets": {"name": "acme", "arguments": {"bucket": "one-for-all"}}}
+    message = refusal(regions=[{"name": "eu-west-1"}], cloud=cloud, ownership=OWNERSHIP, databases=[backed_up()])
+    assert (
+        "dbaas:cloud.buckets.arguments.bucket: is what the stack says of each bucket by name; leave it out" in message
+    )
+
+
+def test_where_a_bucket_is_stands_at_its_region() -> None:
+    message = refusal(regions=[{"name": "north"}], cloud=CLOUD, ownership=OWNERSHIP, databases=[backed_up()])
+    assert 'dbaas:cloud.buckets.regions.north.region: "north" is not a region of AWS; write such as' in message
+    cloud = {**CLOUD, "buckets": {"name": "acme", "regions": {"eu-west-1": {"oidc_provider": "x"}}}}
+    message = refusal(regions=[{"name": "eu-west-1"}], cloud=cloud, ownership=OWNERSHIP, databases=[backed_up()])
+    assert 'dbaas:cloud.buckets.regions.eu-west-1.oidc_provider: "x" is not an identity provider' in message
+
+
 def test_an_empty_name_is_refused() -> None:
     message = refusal(regions=REGIONS, databases=[{"name": "", "engine": "pg", "namespace": "shop"}])
     assert "dbaas:databases[0].name: is empty; write a name" in message

@@ -52,6 +52,27 @@ def test_the_lock_of_a_running_engine_stays(tmp_path: Path) -> None:
         running.wait()
 
 
+def test_attributes_that_were_cut_off_are_removed_and_whole_ones_stay(tmp_path: Path) -> None:
+    stacks = tmp_path / ".pulumi" / "stacks" / "dbaas"
+    stacks.mkdir(parents=True)
+    (stacks / "dev.json").write_text('{"checkpoint": {}}')
+    (stacks / "dev.json.bak").write_text('{"checkpoint": {}}')
+    (stacks / "dev.json.attrs").touch()
+    (stacks / "dev.json.bak.attrs").write_text('{"user.content_type": "text')
+    (tmp_path / ".pulumi" / "meta.yaml.attrs").write_text('{"user.content_type": "text/plain"}')
+    mend_state(stacks / "dev.json", Silence())
+    left = sorted(path.name for path in (tmp_path / ".pulumi").rglob("*") if path.is_file())
+    assert left == ["dev.json", "dev.json.bak", "meta.yaml.attrs"]
+
+
+def test_attributes_are_left_alone_while_an_engine_runs(tmp_path: Path) -> None:
+    lock(tmp_path, pid=1, hostname="elsewhere.example")
+    attributes = tmp_path / ".pulumi" / "meta.yaml.attrs"
+    attributes.touch()
+    mend_state(tmp_path / ".pulumi" / "stacks" / "dbaas" / "dev.json", Silence())
+    assert attributes.exists()
+
+
 def test_the_lock_of_another_host_stays(tmp_path: Path) -> None:
     path = lock(tmp_path, pid=1, hostname="elsewhere.example")
     mend_state(tmp_path / ".pulumi" / "stacks" / "dbaas" / "dev.json", Silence())

@@ -16,10 +16,11 @@ from dbaas_components.bootstrap.jobs import ProgramJob, program_source
 from dbaas_components.bootstrap.vault import objects
 from dbaas_components.bootstrap.vault.content import content
 from dbaas_components.bootstrap.vault.server_configuration import places_of, server_configuration
-from dbaas_components.bootstrap.vault.snapshots import snapshot_cron_job, snapshot_job
+from dbaas_components.bootstrap.vault.snapshots import snapshot_job
 from dbaas_components.bootstrap.vault.spec import VaultSpec
 from dbaas_components.bootstrap.vault.values import vault_values
 from dbaas_components.errors import SpecError
+from dbaas_components.labels import GATE
 
 OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
 AWS = {"aws_kms": {"key": "alias/vault", "region": "eu-west-1"}, "recovery_keys": "plain_in_a_secret"}
@@ -64,7 +65,7 @@ def test_images_come_from_the_mirror():
     snapshots = {"s3": {"bucket": "b", "region": "r"}}
     spec = parsed(sources={"mirror": "mirror.example.com/dbaas"}, snapshots=snapshots)
     assert spec.snapshots is not None
-    pod = snapshot_cron_job(spec, spec.snapshots)["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pod = snapshot_job(spec, spec.snapshots).cron_job("0 * * * *")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     images = [one["image"] for one in (*pod["initContainers"], *pod["containers"])]
     assert all(image.startswith("mirror.example.com/dbaas/docker.io/") for image in images)
 
@@ -96,6 +97,13 @@ def test_the_certificate_bears_every_name_that_the_server_is_reached_by():
     assert "vault.example.com" in names
 
 
+def test_the_certificate_takes_no_longer_common_name_than_there_can_be():
+    assert objects.certificate(parsed())["spec"]["commonName"] == "openbao.openbao.svc"
+    spec = objects.certificate(parsed(namespace="n" * 63))["spec"]
+    assert spec["commonName"] == "openbao"
+    assert f"openbao-active.{'n' * 63}.svc" in spec["dnsNames"]
+
+
 def test_the_role_of_the_job_cannot_remove_a_mount():
     rules = json.loads(content(parsed())["policies"]["dbaas-bootstrap"])["path"]
     mounts = {path: rule["capabilities"] for path, rule in rules.items() if path.startswith("sys/mounts")}
@@ -105,7 +113,8 @@ def test_the_role_of_the_job_cannot_remove_a_mount():
 def programs() -> list[ProgramJob]:
     keys = [{"namespace": "shop", "database": "orders", "engine": "pxc"}]
     spec = parsed(consumers={"keys": keys}, snapshots={"s3": {"bucket": "b", "region": "r"}})
-    return [objects.bootstrap_job(spec), objects.tokens_job(spec), snapshot_job(spec)]
+    assert spec.snapshots is not None
+    return [objects.bootstrap_job(spec), objects.tokens_job(spec), snapshot_job(spec, spec.snapshots)]
 
 
 @pytest.mark.parametrize("job", programs(), ids=lambda job: job.program)
@@ -123,6 +132,34 @@ def test_a_program_finds_its_modules_as_its_pod_has_them_with_nothing_but_python
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert program_source(job.program) == data[f"{job.program}.py"]
+
+
+def first_snapshot(**s3: Any) -> ProgramJob:
+    spec = parsed(snapshots={"s3": {"bucket": "b", "region": "r", **s3}})
+    assert spec.snapshots is not None
+    return snapshot_job(spec, spec.snapshots)
+
+
+def test_the_first_snapshot_is_a_job_and_the_others_are_the_same_program():
+    job = first_snapshot()
+    made, by_the_clock = job.job(), job.cron_job("0 * * * *")["spec"]["jobTemplate"]
+    assert made["metadata"]["annotations"][GATE] == "a snapshot of Vault is in bucket b and was read back whole"
+    assert by_the_clock["spec"]["template"] == made["spec"]["template"]
+
+
+def test_a_snapshot_to_another_place_is_another_job():
+    usual = first_snapshot().job()["metadata"]["name"]
+    assert usual == first_snapshot().job()["metadata"]["name"]
+    for other in ({"bucket": "c"}, {"prefix": "elsewhere"}, {"region": "s"}, {"credentials_secret": "keys"}):
+        assert first_snapshot(**other).job()["metadata"]["name"] != usual, other
+
+
+def test_keys_of_a_bucket_are_files_of_its_pod_and_stand_nowhere_else():
+    job = first_snapshot(credentials_secret="bucket-keys")
+    pod = job.job()["spec"]["template"]["spec"]
+    (volume,) = (one["secret"] for one in pod["volumes"] if one["name"] == "bucket-keys")
+    assert (volume["secretName"], volume["optional"]) == ("bucket-keys", True)
+    assert all("env" not in one and "envFrom" not in one for one in (*pod["initContainers"], *pod["containers"]))
 
 
 def test_nothing_secret_is_in_what_a_program_is_told():
@@ -148,6 +185,8 @@ def test_nothing_secret_is_in_what_a_program_is_told():
         ({"tokens": {"period": "1d"}}, "tokens.period"),
         ({"tokens": {"period": "60d"}}, '"60d" is not between 7d and 32d'),
         ({"mount": "/secret"}, "is not a mount of Vault"),
+        ({"data": {"size": "1"}}, 'data.size: "1" is less than 1Gi'),
+        ({"audit": {"size": "1023Mi"}}, 'audit.size: "1023Mi" is less than 1Gi'),
         ({"snapshots": {}}, "takes one of s3 and google"),
         ({"service_account_annotations": {"a": "{{ x }}"}}, "the chart would take for a template of its own"),
         (

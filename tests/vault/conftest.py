@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +21,12 @@ from dbaas_components.bootstrap.vault.server_configuration import Places, server
 from dbaas_components.bootstrap.vault.spec import VaultSpec
 from embedded import builds
 from embedded.control_plane import Running
+from embedded.control_plane.ports import free_port, free_ports
 from embedded.operators import RunningOperator
 from embedded.progress import ConsoleReport
 from embedded.vault import VAULT, VaultServer
 from tests.api.objects import ApiServer
+from tests.buckets.conftest import rclone, server  # noqa: F401 - the bucket that snapshots go to
 from tests.unit.pmm.certificates import write_certificate
 
 GROUP = "rbac.authorization.k8s.io"
@@ -78,7 +79,7 @@ class Site:
     def start(self, spec: VaultSpec, name: str = "vault") -> None:
         """Starts every server of it, or those of them that were stopped."""
         if len(self.ports) != spec.replicas:
-            self.ports = [port for _ in range(spec.replicas) for port in [_free_port()]]
+            self.ports = free_ports(spec.replicas)
         neighbours = tuple(f"https://localhost:{port}" for port in self.ports)
         self.running = []
         for number, port in enumerate(self.ports):
@@ -88,7 +89,7 @@ class Site:
                 certificate=str(self.certificate.parent),
                 data=str(data),
                 address=f"127.0.0.1:{port}",
-                cluster_address=f"127.0.0.1:{_free_port()}",
+                cluster_address=f"127.0.0.1:{free_port()}",
                 neighbours=neighbours if spec.replicas > 1 else (),
                 in_pod=False,
             )
@@ -100,8 +101,9 @@ class Site:
                 "VAULT_RAFT_NODE_ID": f"{name}-{number}",
                 **self.extra,
             }
-            server = VaultServer(f"{name}-{number}", server_configuration(spec, places), self.folder, environment)
-            self.running.append(server.start())
+            configuration = server_configuration(spec, places)
+            made = VaultServer(f"{name}-{number}", configuration, self.folder, environment)
+            self.running.append(made.start())
 
     def stop(self) -> None:
         """Stops every server in order; their data stay."""
@@ -138,7 +140,7 @@ class Site:
         for one, port in zip(found["pods"], self.ports, strict=True):
             one["address"] = f"https://localhost:{port}"
         found["ca_file"] = str(self.certificate)
-        found["wait_seconds"] = 20
+        found["wait_seconds"] = 120
         found["kubernetes"] = {
             "server": self.kubernetes,
             "token_file": str(self.token("dbaas-bootstrap", None)),
@@ -218,9 +220,3 @@ def site(
     yield made
     for one in made.running:
         one.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

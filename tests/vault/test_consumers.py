@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ import pytest
 from dbaas_components.bootstrap.in_cluster import service, vault_snapshot
 from dbaas_components.bootstrap.in_cluster.service import Failed
 from dbaas_components.bootstrap.in_cluster.vault_client import Entry, login
+from dbaas_components.bootstrap.vault.snapshots import snapshot_job
+from tests.buckets.accounts import REGION, client
 from tests.vault.conftest import Site, parsed
 
 pytestmark = pytest.mark.vault
@@ -35,7 +39,7 @@ def filled(site: Site) -> tuple[Site, Any]:
             "pmm_tokens": {"service_account": site.account("pmm-tokens"), "databases": ["shop/orders"]},
             "psmdb_users": {"service_account": site.account("psmdb-operator")},
         },
-        snapshots={"s3": {"bucket": "backups", "region": "eu-west-1"}},
+        snapshots={"s3": {"bucket": "backups", "region": REGION, "credentials_secret": "bucket-keys"}},
     )
     site.start(spec)
     site.fill(spec)
@@ -193,7 +197,7 @@ def test_a_snapshot_is_whole_and_one_that_is_not_is_refused(filled, tmp_path):
     site, spec = filled
     access = site.access(spec, "dbaas-snapshot", "dbaas-snapshot")
     target = tmp_path / "vault.snapshot"
-    size = vault_snapshot.run({"vault": access, "file": str(target), "wait_seconds": 5})
+    size = vault_snapshot.save(access, target)
     assert size == target.stat().st_size > 10_000
     vault_snapshot.check(target)
     content = bytearray(target.read_bytes())
@@ -202,6 +206,44 @@ def test_a_snapshot_is_whole_and_one_that_is_not_is_refused(filled, tmp_path):
         vault_snapshot.check(target)
     token = session(site, spec, "dbaas-snapshot", "dbaas-snapshot")
     assert statuses(site, token, ("GET", "sys/mounts", None), ("GET", "secret/data/shop/x", None)) == [403, 403]
+
+
+@pytest.fixture
+def told(filled: tuple[Site, Any], server: str, rclone: Path, tmp_path: Path) -> dict[str, Any]:
+    """What the Job of the first snapshot is told, with the addresses and places of this machine."""
+    site, spec = filled
+    configuration = copy.deepcopy(dict(snapshot_job(spec, spec.snapshots).configuration))
+    keys = tmp_path / "bucket-keys"
+    keys.mkdir()
+    (keys / "AWS_ACCESS_KEY_ID").write_text("admin")
+    (keys / "AWS_SECRET_ACCESS_KEY").write_text("admin")
+    store = configuration["store"]
+    store["program"], store["keys"]["folder"] = str(rclone), str(keys)
+    store["settings"] |= {"ENDPOINT": server, "FORCE_PATH_STYLE": "true", "PROVIDER": "Other"}
+    access, file = site.access(spec, "dbaas-snapshot", "dbaas-snapshot"), str(tmp_path / "vault.snapshot")
+    return {**configuration, "vault": access, "file": file, "wait_seconds": 0}
+
+
+def test_the_first_snapshot_is_in_its_bucket_and_comes_back_whole(told, server, tmp_path, caplog):
+    s3 = client(server, "s3")
+    s3.create_bucket(Bucket="backups", CreateBucketConfiguration={"LocationConstraint": REGION})
+    caplog.set_level("INFO")
+    file = tmp_path / "configuration.json"
+    file.write_text(json.dumps(told))
+    assert vault_snapshot.main([str(file)]) == 0, caplog.text
+    (kept,) = s3.list_objects_v2(Bucket="backups")["Contents"]
+    assert kept["Key"].startswith("vault/20")
+    back = tmp_path / "from-the-bucket"
+    back.write_bytes(s3.get_object(Bucket="backups", Key=kept["Key"])["Body"].read())
+    vault_snapshot.check(back)
+    assert back.read_bytes() == Path(told["file"]).read_bytes()
+    assert f"read back: backups/{kept['Key']}, {kept['Size']} bytes" in caplog.text
+
+
+def test_a_snapshot_that_the_bucket_does_not_take_is_no_snapshot(told):
+    told["store"]["bucket"] = "nowhere"
+    with pytest.raises(Failed, match=r"^bucket missing: there is no nowhere at "):
+        vault_snapshot.run(told)
 
 
 def test_another_vaults_key_opens_it_and_the_recovery_keys_are_encrypted_for_who_holds_them(

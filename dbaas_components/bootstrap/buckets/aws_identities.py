@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import eks, iam
 
 from dbaas_components.bootstrap.buckets import policies
-from dbaas_components.bootstrap.buckets.identity import cut_name, role_name, tenant_name
+from dbaas_components.bootstrap.buckets.identity import cut_name, role_name, tenant_name, trusted_accounts
 from dbaas_components.bootstrap.buckets.layout import ASKING, tenant_prefix
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ def _place(
     cluster = spec.standby if read else spec.cluster
     if tenant.credentials or cluster is None:
         return
+    trusted = trusted_accounts(spec, tenant, read=read)
     role = iam.Role(
         component.child_name(f"{name}-role"),
         name=cloud_name,
-        assume_role_policy=json.dumps(_trust(cluster, tenant)),
+        assume_role_policy=json.dumps(_trust(cluster, tenant, trusted)),
         tags=tags,
         opts=component.child_options(),
     )
@@ -87,7 +88,7 @@ def _place(
     found.identities[name] = role.arn
     found.resources += [role, attached]
     if cluster.pod_identity:
-        for account in tenant.accounts():
+        for account in trusted:
             association = eks.PodIdentityAssociation(
                 component.child_name(f"{name}-{account}"),
                 cluster_name=cluster.pod_identity,
@@ -100,11 +101,11 @@ def _place(
             found.resources.append(association)
 
 
-def _trust(cluster: Cluster, tenant: Tenant) -> dict[str, Any]:
+def _trust(cluster: Cluster, tenant: Tenant, trusted: Sequence[str]) -> dict[str, Any]:
     if cluster.pod_identity:
-        return policies.pod_identity_trust(cluster.pod_identity, tenant.namespace, tenant.accounts())
+        return policies.pod_identity_trust(cluster.pod_identity, tenant.namespace, trusted)
     assert cluster.oidc_provider is not None
-    accounts = [f"{tenant.namespace}/{one}" for one in tenant.accounts()]
+    accounts = [f"{tenant.namespace}/{one}" for one in trusted]
     return policies.web_identity_trust(cluster.oidc_provider, accounts)
 
 

@@ -14,8 +14,10 @@ from dbaas_components.bootstrap.buckets.findings import bucket_findings
 from dbaas_components.bootstrap.buckets.layout import prefixes
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, in_words, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
+from dbaas_components.bootstrap.buckets.probe import not_probed, probe_job, probe_service_account
 from dbaas_components.bootstrap.buckets.spec import BucketSpec, Tenant
 from dbaas_components.errors import Problem, SpecError
+from dbaas_components.kubernetes_objects import KubernetesObject
 
 
 class BackupBucketArgs(TypedDict):
@@ -71,6 +73,16 @@ class BackupBucketArgs(TypedDict):
     """What the service can do (s3_compatible): `lifecycle` and `policy` (default true), `object_lock`, `encryption`."""
     storage_account: NotRequired[str]
     """Account of the container (azure)."""
+    authority: NotRequired[Mapping[str, str]]
+    """Authority of the service's certificate (s3_compatible): `secret` and `key`, in each tenant's namespace; default:
+    the public ones."""
+    probe: NotRequired[bool]
+    """Whether Jobs show, before anything goes on, that each tenant can write, read and delete; default: where a
+    Kubernetes provider is given to the component. True takes the ambient Kubernetes cluster."""
+    sources: NotRequired[Mapping[str, str]]
+    """`mirror` of the images of those Jobs; default: everything from its maker."""
+    pull_secrets: NotRequired[Sequence[str]]
+    """Secrets with credentials of the registry, in each tenant's namespace."""
 
 
 class BackupBucket(Component):
@@ -98,16 +110,21 @@ class BackupBucket(Component):
     """Every lifecycle rule in words, and why it is there."""
     findings: pulumi.Output[list[str]]
     """What is worth knowing before one relies on it."""
+    shows: pulumi.Output[str | None]
+    """What is not shown here before others go on, in words; None where Jobs show all."""
 
     def __init__(self, name: str, args: BackupBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered. A lifecycle rule that would
         take a promised backup is told with the backup and the day."""
         spec = parse_arguments(BucketSpec, f'backup bucket "{name}"', args)
         self.begin(name, opts)
+        asked, given = spec.probe, "kubernetes" in self._providers
+        spec = spec.model_copy(update={"probe": given if asked is None else asked})
         self._spec = spec
         placed = _place(self, spec)
         self._behind = placed.behind
-        made = spec.provider != "azure"
+        self._probes = {(one.engine, one.namespace): self._probe(one) for one in spec.tenants if spec.probe}
+        made = spec.provider != "azure" and spec.supports.lifecycle
         self.publish(
             *placed.behind,
             bucket=placed.bucket,
@@ -123,12 +140,39 @@ class BackupBucket(Component):
             policies=dict(placed.policies),
             rules=[in_words(rule) for rule in (*derived_rules(spec), *user_rules(spec))] if made else [],
             findings=bucket_findings(spec),
+            shows=None if spec.probe else not_probed(spec, asked=asked is not None),
         )
+
+    def _probe(self, tenant: Tenant) -> pulumi.Resource:
+        """The Job that shows a tenant's rights, after everything that they need."""
+        program, role = probe_job(self._spec, tenant), f"{identity.tenant_name(tenant)}-probe"
+        before = [
+            KubernetesObject(self.child_name(f"{role}-{what}"), manifest, self.child_options())
+            for what, manifest in (
+                ("account", probe_service_account(self._spec, tenant)),
+                ("program", program.config_map()),
+            )
+        ]
+        options = self.child_options(depends_on=[*self._behind, *before])
+        return KubernetesObject(self.child_name(role), program.job(), options)
 
     @property
     def gate(self) -> list[pulumi.Resource]:
-        """What a database that backs up here has to depend on; empty on azure."""
+        """What everything that needs the bucket has to depend on: the bucket itself, and that each tenant reaches it.
+        Empty on azure without probes."""
+        return [*self._behind, *self._probes.values()]
+
+    @property
+    def made(self) -> list[pulumi.Resource]:
+        """What somebody has to depend on who is no tenant: the bucket itself, in its cloud, for which no Kubernetes
+        cluster has to answer. Empty on azure."""
         return list(self._behind)
+
+    def gates(self, engine: str, namespace: str) -> list[pulumi.Resource]:
+        """What a database of this engine in this namespace has to depend on: the bucket, and its own tenant's probe,
+        so that a tenant whose keys are missing holds up nobody else. The bucket alone for one that is no tenant."""
+        probe = self._probes.get((engine, namespace))
+        return [*self._behind, *([probe] if probe is not None else [])]
 
     def backup(self, engine: str, namespace: str, database: str) -> dict[str, Any]:
         """`backup` of a database: this bucket as its storage, and its schedules, as plain values.

@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from dbaas_components.bootstrap.buckets import policies
+from dbaas_components.bootstrap.buckets.cloud_words import ONE_ZONE
 from dbaas_components.bootstrap.buckets.identity import role_name, tenant_name
+from dbaas_components.bootstrap.buckets.judgement import places
 from dbaas_components.bootstrap.buckets.layout import APART, ASKING, tenant_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, longest_kept, user_rules
 
@@ -104,7 +106,12 @@ def _of_lock(spec: BucketSpec) -> list[str]:
 
 
 def _of_rules(spec: BucketSpec) -> list[str]:
-    return [
+    zone = [
+        f"{rule.name}: {ONE_ZONE} keeps objects in one zone, and backups that are lost with it no restore brings back"
+        for rule in user_rules(spec)
+        if rule.storage_class == ONE_ZONE and any(place.touched_by(rule) for place in places(spec))
+    ]
+    return zone + [
         f"{rule.name}: databases write many small objects, which cost more in {rule.storage_class} than they save"
         for rule in user_rules(spec)
         if rule.action == "transition" and rule.days < 30

@@ -8,7 +8,7 @@ import pulumi
 from pulumi_gcp import kms, serviceaccount, storage
 
 from dbaas_components.bootstrap.buckets.gcp_rules import lifecycle, own_prefix, places_of
-from dbaas_components.bootstrap.buckets.identity import account_id, tenant_name
+from dbaas_components.bootstrap.buckets.identity import account_id, tenant_name, trusted_accounts
 from dbaas_components.bootstrap.buckets.layout import ASKING, tenant_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import derived_rules, user_rules
 from dbaas_components.bootstrap.buckets.placed import PlacedBucket
@@ -154,7 +154,7 @@ def _identity(
     behind += [account, allowed]
     if cluster is None:
         return
-    for one in tenant.accounts():
+    for one in trusted_accounts(spec, tenant, read=read):
         behind.append(
             serviceaccount.IAMMember(
                 component.child_name(f"{name}-{one}"),

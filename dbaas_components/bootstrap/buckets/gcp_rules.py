@@ -42,7 +42,8 @@ def places_of(region: str) -> tuple[str, tuple[str, ...], str]:
     """
     regions = tuple(region.split("+"))
     if len(regions) == 1:
-        return region.upper(), (), region.lower()
+        # Keys of the continent Europe are in "europe", and its buckets in "EU"; all others are called alike.
+        return region.upper(), (), "europe" if region.upper() == "EU" else region.lower()
     head = regions[0].partition("-")[0]
     location, key = _CONTINENTS["us" if head == "northamerica" else head]
     return location, tuple(one.upper() for one in regions), key

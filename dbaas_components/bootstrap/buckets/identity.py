@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dbaas_components.bootstrap.buckets.layout import database_prefix
 from dbaas_components.bootstrap.buckets.policies import partition_of
+from dbaas_components.bootstrap.object_stores import GOOGLE_S3
 
 if TYPE_CHECKING:
     from dbaas_components.bootstrap.buckets.spec import BucketSpec, Tenant
 
-GOOGLE_S3: Final = "https://storage.googleapis.com"
-"""Where Google Cloud Storage speaks S3, with HMAC keys."""
 _ROLE_LIMIT: Final = 64
 _ACCOUNT_LIMIT: Final = 30
+# Of a Job, whose name ends with a digest, and of the label that Kubernetes makes of it.
+_JOB_LIMIT: Final = 52
 
 
 def tenant_name(tenant: Tenant) -> str:
@@ -39,6 +40,16 @@ def account_id(spec: BucketSpec, tenant: Tenant, *, read: bool = False) -> str:
     role = "r" if read else "w"
     digest = sha256(f"{spec.bucket}/{tenant_name(tenant)}/{role}".encode()).hexdigest()[:8]
     return f"{tenant_name(tenant)[: _ACCOUNT_LIMIT - 9].rstrip('-')}-{digest}"
+
+
+def probe_account(spec: BucketSpec, tenant: Tenant) -> str:
+    """Service account that the probe of a tenant's rights runs as, in the tenant's namespace."""
+    return cut_name(f"bucket-probe-{tenant.engine}-{spec.bucket.replace('.', '-')}", _JOB_LIMIT)
+
+
+def trusted_accounts(spec: BucketSpec, tenant: Tenant, *, read: bool = False) -> tuple[str, ...]:
+    """Service accounts that may act as the tenant: those of its pods, and the probe's, which shows that they can."""
+    return (*tenant.accounts(), *((probe_account(spec, tenant),) if spec.probe and not read else ()))
 
 
 def identity(spec: BucketSpec, tenant: Tenant, *, read: bool = False) -> str | None:
@@ -69,6 +80,9 @@ def storage(spec: BucketSpec, tenant: Tenant, name: str) -> dict[str, Any]:
             found["endpoint"] = GOOGLE_S3
         elif spec.endpoint:
             found |= {"endpoint": spec.endpoint, "path_style": spec.path_style}
+        # The operator of ps has no word for it.
+        if spec.authority and tenant.engine != "ps":
+            found["authority"] = spec.authority.model_dump()
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from dbaas_components.bootstrap.buckets.cloud_words import transition_problem
 from dbaas_components.bootstrap.buckets.engines import Tool
 from dbaas_components.bootstrap.buckets.layout import APART, database_prefix
 from dbaas_components.bootstrap.buckets.lifecycle import Rule, derived_rules, user_rules
@@ -106,12 +107,16 @@ def rule_problems(spec: BucketSpec, *, begin: date = BEGIN) -> list[Problem]:
         taken.add(rule.name)
         if found := _problem(spec, rule, derived, begin):
             problems.append(Problem(path, found))
+        elif rule.action == "transition" and (
+            refused := transition_problem(spec.provider, rule.storage_class, rule.days)
+        ):
+            problems.append(Problem(f"{path}.{refused[0]}", refused[1]))
     return problems
 
 
 def _problem(spec: BucketSpec, rule: Rule, derived: Sequence[Rule], begin: date) -> str | None:
     touched = _different([place for place in places(spec) if place.touched_by(rule)], rule)
-    if rule.storage_class in ARCHIVES and touched:
+    if rule.storage_class.upper() in ARCHIVES and touched:
         return (
             f"{rule.storage_class} is an archive, and a restore of {touched[0].told} cannot wait for hours, nor pay "
             "for reading early; leave the rule out, or copy backups to a bucket of their own"

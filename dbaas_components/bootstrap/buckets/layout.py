@@ -26,6 +26,11 @@ def tenant_prefix(environment: str, tenant: Tenant) -> str:
     return f"{environment}/{tenant.engine}/{tenant.namespace}/"
 
 
+def probe_object(environment: str, tenant: Tenant, account: str) -> str:
+    """What the probe writes and deletes: below the tenant's prefix and no database's, since their names have no dot."""
+    return f"{tenant_prefix(environment, tenant)}.probe/{account}"
+
+
 def database_prefix(environment: str, tenant: Tenant, name: str, database: KeptDatabase) -> str:
     """`prefix` of the database's storage: `production/pg/shop/orders/1`, without a slash around."""
     return f"{tenant_prefix(environment, tenant)}{name}/{database.incarnation}"

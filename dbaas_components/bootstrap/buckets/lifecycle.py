@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -114,6 +115,7 @@ def longest_kept(schedules: Sequence[Schedule]) -> int | None:
     return max(ages) if ages else None
 
 
+@lru_cache(maxsize=1_024)  # Databases of a platform have few schedules between them, and each takes its time.
 def longest_gap(cron: str) -> timedelta:
     """The longest time between two runs."""
     runs = croniter(cron, _ANCHOR)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.buckets.spec_problems import bucket_problems
-from dbaas_components.bootstrap.fields import Form, SecureServer, not_empty
+from dbaas_components.bootstrap.charts.sources import Sources
+from dbaas_components.bootstrap.fields import Form, SecretPlace, SecureServer, not_empty
 from dbaas_components.databases.spec.backup import Schedule
 from dbaas_components.databases.spec.part import Count, LabelName, Line, NamespaceName, ObjectName, Part
 from dbaas_components.errors import SpecError
@@ -37,7 +38,7 @@ OidcProviderArn = Annotated[
 BucketName = Annotated[
     str,
     Form(
-        r"[a-z0-9](?!.*\.\.)[-.a-z0-9]{1,61}[a-z0-9]",
+        r"(?!xn--|[0-9]+(\.[0-9]+){3}$)[a-z0-9](?!.*(\.\.|\.-|-\.))[-.a-z0-9]{1,61}[a-z0-9]",
         "a name for a bucket; use 3 to 63 lower-case letters, digits, hyphens and single dots, such as acme-backups",
     ),
 ]
@@ -48,6 +49,18 @@ WorkloadPool = Annotated[
     str, Form(r"[-a-z0-9:.]+\.svc\.id\.goog", "a pool of identities; write such as my-project.svc.id.goog")
 ]
 """Pool of the identities of a cluster on Google Cloud."""
+ProjectId = Annotated[
+    str,
+    Form(
+        r"([-.a-z0-9]+:)?[a-z][-a-z0-9]{2,28}[a-z0-9]",
+        "the identifier of a project; write such as acme-production, as `gcloud projects list` shows it",
+    ),
+]
+"""Identifier of a project on Google Cloud."""
+StorageAccount = Annotated[
+    str, Form(r"[a-z0-9]{3,24}", "a storage account; use 3 to 24 lower-case letters and digits, such as acmebackups")
+]
+"""Name of a storage account on Azure."""
 ProjectNumber = Annotated[
     str, Form(r"[0-9]{6,20}", "the number of a project, which has 6 to 20 digits; `gcloud projects list` shows it")
 ]
@@ -167,12 +180,16 @@ class BucketSpec(Part):
     extra_rules: tuple[ExtraRule, ...] = ()
     retention_policy_days: Count | None = None
     deletion_protection: bool = True
-    project: Line | None = None
+    project: ProjectId | None = None
     project_number: ProjectNumber | None = None
     endpoint: SecureServer | None = None
     path_style: bool = True
     supports: Supports = Supports()
-    storage_account: Line | None = None
+    storage_account: StorageAccount | None = None
+    authority: SecretPlace | None = None
+    probe: bool | None = None
+    sources: Sources = Sources()
+    pull_secrets: tuple[ObjectName, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> BucketSpec:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dbaas_components.bootstrap.buckets.cloud_words import region_form_problem
 from dbaas_components.bootstrap.buckets.gcp_rules import region_problem
-from dbaas_components.errors import Problem
+from dbaas_components.bootstrap.buckets.policies import partition_of
+from dbaas_components.errors import Problem, shown
 
 if TYPE_CHECKING:
     from dbaas_components.bootstrap.buckets.spec import BucketSpec, Cluster, Tenant
 
+_LONGEST_NAME: Final = 63
 _KEYS: Final = "name the Secret with its keys in credentials"
 
 
@@ -24,7 +27,11 @@ def bucket_problems(spec: BucketSpec) -> list[Problem]:
 
 _ONLY: Final = {
     "project": ("gcp",),
+    "project_number": ("gcp",),
+    "path_style": ("s3_compatible",),
+    "supports": ("s3_compatible",),
     "endpoint": ("s3_compatible",),
+    "authority": ("s3_compatible",),
     "storage_account": ("azure",),
     "replication": ("aws",),
     "break_glass": ("aws",),
@@ -41,7 +48,8 @@ _REQUIRED: Final = {
 def _provider_problems(spec: BucketSpec) -> list[Problem]:
     problems: list[Problem] = []
     for name, providers in _ONLY.items():
-        if getattr(spec, name) and spec.provider not in providers:
+        given = name in spec.model_fields_set and getattr(spec, name) not in (None, ())
+        if given and spec.provider not in providers:
             message = f"is for provider {' and '.join(providers)} only, and this is {spec.provider}; leave it out"
             if name == "replication" and spec.provider == "gcp":
                 message += ", and write two regions in region, such as europe-west1+europe-west4"
@@ -50,8 +58,14 @@ def _provider_problems(spec: BucketSpec) -> list[Problem]:
         name, what = _REQUIRED[spec.provider]
         if getattr(spec, name) is None:
             problems.append(Problem(name, f"is required for provider {spec.provider}: {what}"))
+    if spec.provider == "azure" and "." in spec.bucket:
+        message = f'"{spec.bucket}" is no name for a container, which has no dots; write hyphens'
+        problems.append(Problem("bucket", message))
     if spec.provider == "azure" and spec.extra_rules:
         problems.append(Problem("extra_rules", "azure's container is not made here; set the rules in its account"))
+    if spec.provider == "s3_compatible" and spec.extra_rules and not spec.supports.lifecycle:
+        message = "the service was said to have no rules (supports.lifecycle: false), and nothing is made of these"
+        problems.append(Problem("extra_rules", f"{message}; leave them out"))
     return problems
 
 
@@ -79,8 +93,36 @@ def _immutable_problems(spec: BucketSpec) -> list[Problem]:
     return problems
 
 
-def _place_problems(spec: BucketSpec) -> list[Problem]:
+def _replica_problems(spec: BucketSpec) -> list[Problem]:
+    """What AWS would refuse of the second bucket, after the first one is made."""
+    if spec.provider != "aws" or spec.replication is None:
+        return []
     problems: list[Problem] = []
+    replica = spec.replication
+    if found := region_form_problem("aws", replica.region):
+        problems.append(Problem("replication.region", found))
+    elif partition_of(replica.region) != partition_of(spec.region):
+        message = f'"{replica.region}" is in another of Amazon\'s clouds than {spec.region}, and S3 copies within one'
+        problems.append(Problem("replication.region", f"{message}; name a region of the same one"))
+    if replica.bucket is None and len(spec.bucket) + len("-replica") > _LONGEST_NAME:
+        message = f"is required: {spec.bucket}-replica is longer than the {_LONGEST_NAME} characters that a name has"
+        problems.append(Problem("replication.bucket", f"{message}; write a shorter one"))
+    return problems
+
+
+def _dotted(spec: BucketSpec) -> list[Problem]:
+    """Names under which Amazon's certificate, for one label before the service's name, does not hold."""
+    named = {"bucket": spec.bucket, "replication.bucket": spec.replication.bucket if spec.replication else None}
+    message = "has dots, and the certificate of S3 holds for no host name with one; tools refuse it. Write hyphens"
+    return [
+        Problem(path, f"{shown(name)} {message}")
+        for path, name in named.items()
+        if spec.provider == "aws" and name and "." in name
+    ]
+
+
+def _place_problems(spec: BucketSpec) -> list[Problem]:
+    problems = _dotted(spec)
     if spec.replication and spec.replication.region.lower() == spec.region.lower():
         message = f'"{spec.region}" is the bucket\'s own region; a replica has to outlive it, so name another'
         problems.append(Problem("replication.region", message))
@@ -88,8 +130,11 @@ def _place_problems(spec: BucketSpec) -> list[Problem]:
         problems.append(Problem("replication.bucket", "is the bucket itself; choose another name"))
     if spec.provider == "gcp" and (found := region_problem(spec.region)):
         problems.append(Problem("region", found))
-    if "+" in spec.region and spec.provider != "gcp":
+    elif "+" in spec.region and spec.provider != "gcp":
         problems.append(Problem("region", f'"{spec.region}" names two regions, which only Google Cloud has; name one'))
+    elif found := region_form_problem(spec.provider, spec.region):
+        problems.append(Problem("region", found))
+    problems += _replica_problems(spec)
     if spec.access_logs and spec.access_logs.bucket == spec.bucket:
         problems.append(
             Problem("access_logs.bucket", "is the bucket itself, which would log its own log; name another")
@@ -177,6 +222,11 @@ def _cluster_problems(spec: BucketSpec, cluster: Cluster, field: str, tenant: Te
     if (cluster.oidc_provider is None) == (cluster.pod_identity is None):
         message = f"takes one of oidc_provider and pod_identity for {tenant.engine} in {tenant.namespace}; else {_KEYS}"
         problems.append(Problem(field, message))
+    elif cluster.oidc_provider and cluster.oidc_provider.split(":")[1] != partition_of(spec.region):
+        message = f"{shown(cluster.oidc_provider)} is in another of Amazon's clouds than the bucket in {spec.region}"
+        problems.append(
+            Problem(f"{field}.oidc_provider", f"{message}; name a cluster of the same one, or else {_KEYS}")
+        )
     elif tenant.engine == "pg" and cluster.pod_identity:
         message = (
             f"pgBackRest logs in with a web identity, which EKS Pod Identity does not give (pg in {tenant.namespace}); "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,7 @@ from dbaas_components.bootstrap.arguments import LateText
 from dbaas_components.bootstrap.fields import Form
 from dbaas_components.databases.spec.part import LabelName, Line, ObjectName, Part
 from dbaas_components.databases.spec.sizing import Tier
-from dbaas_components.errors import Problem, SpecError, shown
+from dbaas_components.errors import Problem, SpecError
 
 Kubernetes = Literal["eks", "gke", "aks", "on_premises"]
 
@@ -64,22 +64,6 @@ class StorageTier(Part):
     """Whether volumes are encrypted by the storage. Only false may be said of a driver whose parameters are yours."""
 
 
-# Parameter by which a driver encrypts: of EBS, of Portworx. Other clouds encrypt every volume.
-_ENCRYPTS: Final = {"eks": "encrypted", "portworx": "secure"}
-
-
-def _unencrypted(kubernetes: Kubernetes, tier: StorageTier, path: str) -> list[Problem]:
-    """Encryption that a parameter takes away while the tier goes on saying that there is one."""
-    if not tier.encrypted or tier.provisioner:
-        return []
-    name = _ENCRYPTS.get("portworx" if tier.portworx else kubernetes)
-    value = tier.parameters.get(name) if name else None
-    if value is None or value == "true":
-        return []
-    message = f"{shown(value)} would leave volumes in the clear; leave it out, or say encrypted: false of the tier"
-    return [Problem(f"{path}.parameters.{name}", message)]
-
-
 class CloudProfile(Part):
     """The kind of Kubernetes cluster, and what of it databases use."""
 
@@ -111,22 +95,9 @@ class CloudProfile(Part):
 
     @model_validator(mode="after")
     def _complete(self) -> CloudProfile:
-        problems: list[Problem] = []
-        for name, tier in self.tiers.items():
-            path = f"tiers.{name}"
-            if tier.storage_class and (tier.provisioner or tier.parameters):
-                message = "is used as it is; leave provisioner and parameters out, or the name"
-                problems.append(Problem(f"{path}.storage_class", message))
-            problems += _unencrypted(self.kubernetes, tier, path)
-            if tier.portworx and (tier.storage_class or tier.provisioner):
-                message = "makes a StorageClass of its own driver; leave storage_class and provisioner out, or portworx"
-                problems.append(Problem(f"{path}.portworx", message))
-            if self.kubernetes == "on_premises" and not (tier.storage_class or tier.provisioner or tier.portworx):
-                message = "on_premises has no storage of its own; name a storage_class, a provisioner or portworx"
-                problems.append(Problem(path, message))
-        if self.kubernetes == "on_premises" and self.encryption_key is not None:
-            message = "on_premises knows no key management; write the driver's own parameters in tiers"
-            problems.append(Problem("encryption_key", message))
+        from dbaas_components.bootstrap.cloud_profiles.problems import profile_problems
+
+        problems = list(profile_problems(self))
         if problems:
             raise SpecError("cloud profile", problems)
         return self

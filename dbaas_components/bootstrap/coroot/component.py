@@ -4,6 +4,7 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
@@ -16,12 +17,14 @@ from dbaas_components.bootstrap.coroot.render import (
     PASSWORD_KEY,
     custom_resource,
     first_password,
+    gate_job,
     operator_values,
 )
 from dbaas_components.bootstrap.coroot.spec import CorootSpec
 from dbaas_components.bootstrap.first_passwords import place_first_password
+from dbaas_components.bootstrap.gates import place_gate
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
-from dbaas_components.kubernetes_objects import KubernetesObject
+from dbaas_components.bootstrap.placing import place
 from dbaas_components.labels import GATE
 
 
@@ -153,6 +156,8 @@ class Coroot(Component):
     """Where the password of user `admin` is: `namespace/secret/key`."""
     namespace: pulumi.Output[str]
     """Its namespace."""
+    shows: pulumi.Output[str]
+    """What is so before anything waits no longer, in words."""
 
     def __init__(self, name: str, args: CorootArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
@@ -160,7 +165,9 @@ class Coroot(Component):
         self.begin(name, opts)
         self._spec = spec
         before = [*self._namespace()]
-        password = place_first_password(first_password(spec), spec.admin_from, self._place, before, self._kept())
+        password = place_first_password(
+            first_password(spec), spec.admin_from, partial(place, self), before, self._kept()
+        )
         operator = chart_release(
             self,
             "operator",
@@ -172,17 +179,21 @@ class Coroot(Component):
         )
         manifest = custom_resource(spec)
         manifest["metadata"]["annotations"] = {GATE: "Coroot's operator is available"}
-        self._gate = self._place(NAME, manifest, [*before, *password, operator])
+        # The operator says so when it has made everything, whatever becomes of it, and else what it refuses.
+        manifest["metadata"]["annotations"]["pulumi.com/waitFor"] = "jsonpath={.status.status}=OK"
+        custom = place(self, NAME, manifest, [*before, *password, operator])
+        self._gate = place_gate(gate_job(spec), "gate", partial(place, self), [*before, custom])
         self.publish(
             self._gate,
             url=f"http://{NAME}-coroot.{spec.namespace}:8080",
             admin=f"{spec.namespace}/{spec.admin_secret}/{PASSWORD_KEY}",
             namespace=spec.namespace,
+            shows="its pods are ready",
         )
 
     @property
-    def gate(self) -> KubernetesObject:
-        """The custom resource. Its pods come up some minutes later."""
+    def gate(self) -> pulumi.Resource:
+        """What looks at Coroot has to depend on: all its pods are ready."""
         return self._gate
 
     def _namespace(self) -> Sequence[pulumi.Resource]:
@@ -193,14 +204,8 @@ class Coroot(Component):
         pulumi.log.info(text, self)
         made = NamespaceSpec(name=spec.namespace, security="privileged", deletion_protection=spec.deletion_protection)
         (manifest,) = namespace_objects(made, spec.ownership)
-        return [self._place("namespace", manifest, (), **self._kept())]
+        return [place(self, "namespace", manifest, (), **self._kept())]
 
     def _kept(self) -> dict[str, bool]:
         protected = self._spec.deletion_protection
         return {"protect": protected, "retain_on_delete": protected}
-
-    def _place(
-        self, role: str, manifest: dict[str, Any], behind: Sequence[pulumi.Resource], **leaf: Any
-    ) -> KubernetesObject:
-        options = self.child_options(depends_on=list(behind) or None, **leaf)
-        return KubernetesObject(self.child_name(role), manifest, options)

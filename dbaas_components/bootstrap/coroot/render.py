@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from dbaas_components.bootstrap.coroot.spec import CorootSpec, Storage
 from dbaas_components.bootstrap.first_passwords import FirstPassword
+from dbaas_components.bootstrap.gates import GateJob, Workload
 from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURITY, resources_of, tolerations_of
 from dbaas_components.databases.spec.part import SecretKey
 from dbaas_components.databases.spec.sizing import Resources
@@ -96,6 +97,30 @@ def first_password(spec: CorootSpec) -> FirstPassword:
         component="coroot",
         ownership=spec.ownership,
         sources=spec.sources,
+        pull_secrets=(spec.pull_secret,) if spec.pull_secret else (),
+    )
+
+
+def gate_job(spec: CorootSpec) -> GateJob:
+    """Waits for the pods of all that the operator makes of the custom resource, under the names that it gives."""
+    made: list[tuple[Literal["Deployment", "StatefulSet", "DaemonSet"], str]] = [
+        ("StatefulSet", "coroot"),
+        ("StatefulSet", "clickhouse-keeper"),
+        ("StatefulSet", "clickhouse-shard-0"),
+        ("Deployment", "cluster-agent"),
+        ("DaemonSet", "node-agent"),
+    ]
+    if spec.external_prometheus is None:
+        made.append(("Deployment", "prometheus"))
+    return GateJob(
+        name=f"{NAME}-gate",
+        namespace=spec.namespace,
+        shows="Coroot's own pods, those of what it keeps its data in, and its agents are ready",
+        ownership=spec.ownership,
+        sources=spec.sources,
+        workloads=[Workload(kind, spec.namespace, f"{NAME}-{name}") for kind, name in made],
+        # Volumes are made and large images fetched meanwhile.
+        wait_seconds=1_800,
         pull_secrets=(spec.pull_secret,) if spec.pull_secret else (),
     )
 

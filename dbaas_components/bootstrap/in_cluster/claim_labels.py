@@ -5,16 +5,14 @@ Usage: python -m dbaas_components.bootstrap.in_cluster.claim_labels CONFIGURATIO
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from dbaas_components.bootstrap.in_cluster.kubernetes_api import KubernetesApi
-from dbaas_components.bootstrap.in_cluster.service import Failed, patiently
+from dbaas_components.bootstrap.in_cluster.service import Failed, exit_status, patiently
 
 LOG = logging.getLogger("claim-labels")
 PAGE = 250
@@ -81,15 +79,7 @@ def _call(configuration: Mapping[str, Any], method: str, path: str, body: Any = 
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if every claim bears what its database says."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    configuration = json.loads(Path(arguments[0]).read_text())
-    try:
-        changed = run(configuration)
-    except Failed as failure:
-        LOG.error("%s", failure)
-        return 1
-    LOG.info("claims labelled: %d", changed)
-    return 0
+    return exit_status(arguments, lambda configuration: f"claims labelled: {run(configuration)}", LOG)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,15 @@ Usage: python -m dbaas_components.bootstrap.in_cluster.first_password CONFIGURAT
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import secrets
 import string
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dbaas_components.bootstrap.in_cluster.kubernetes_api import KubernetesApi
-from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, patiently
+from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, exit_status, patiently
 
 LOG = logging.getLogger("first-password")
 
@@ -67,15 +65,11 @@ def _once(api: KubernetesApi, configuration: Mapping[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if the Secret is there."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    configuration = json.loads(Path(arguments[0]).read_text())
-    try:
-        done = run(configuration)
-    except Failed as failure:
-        LOG.error("%s", failure)
-        return 1
-    LOG.info("Secret %s/%s: %s", configuration["namespace"], configuration["name"], done)
-    return 0
+    return exit_status(arguments, _said, LOG)
+
+
+def _said(configuration: Mapping[str, Any]) -> str:
+    return f"Secret {configuration['namespace']}/{configuration['name']}: {run(configuration)}"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ and `DELETE api/serviceaccounts/<id>/tokens`, and `GET api/org` to try a token.
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import sys
 import time
@@ -21,7 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, Service, fields, items, patiently
+from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, Service, exit_status, fields, items, patiently
 from dbaas_components.bootstrap.in_cluster.vault_client import Entry
 
 LOG = logging.getLogger("pmm-tokens")
@@ -228,14 +227,13 @@ def _places(consumer: Mapping[str, Any], configuration: Mapping[str, Any]) -> li
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if every consumer has its token."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    try:
-        failures = run(json.loads(Path(arguments[0]).read_text()))
-    except Failed as failure:
-        failures = [str(failure)]
-    for failure in failures:
-        LOG.error("%s", failure)
-    return 1 if failures else 0
+    return exit_status(arguments, _all, LOG)
+
+
+def _all(configuration: Mapping[str, Any]) -> str:
+    if failures := run(configuration):
+        raise Failed(*failures)
+    return "every consumer has its token"
 
 
 if __name__ == "__main__":

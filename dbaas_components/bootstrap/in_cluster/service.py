@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import ssl
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 LOG = logging.getLogger("service")
@@ -129,3 +131,19 @@ def patiently(what: str, do: Callable[[], _Found], seconds: float) -> _Found:
                 LOG.info("%s: waiting since %s UTC, %s", what, since, reason)
                 said = now
             time.sleep(min(PAUSE_SECONDS, seconds))
+
+
+def exit_status(arguments: list[str], work: Callable[[Any], str], log: logging.Logger) -> int:
+    """Does a Job's work with the configuration in the file that the first argument names, and says what was done.
+
+    0, or 1 if `work` raises `Failed`; each of its sentences is said.
+    """
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        done = work(json.loads(Path(arguments[0]).read_text()))
+    except Failed as failure:
+        for sentence in failure.args:
+            log.error("%s", sentence)
+        return 1
+    log.info("%s", done)
+    return 0

@@ -17,11 +17,19 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dbaas_components.bootstrap.in_cluster.kubernetes_secret import KubernetesSecret
-from dbaas_components.bootstrap.in_cluster.service import Failed, NotNow, Service, fields, items, patiently, strings
+from dbaas_components.bootstrap.in_cluster.service import (
+    Failed,
+    NotNow,
+    Service,
+    exit_status,
+    fields,
+    items,
+    patiently,
+    strings,
+)
 from dbaas_components.bootstrap.in_cluster.vault_client import login
 from dbaas_components.bootstrap.in_cluster.vault_content import Content
 
@@ -200,13 +208,12 @@ def _said(answer: Any) -> str:
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if Vault is open and holds what is wanted."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    try:
-        run(json.loads(Path(arguments[0]).read_text()))
-    except Failed as failure:
-        LOG.error("%s", failure)
-        return 1
-    return 0
+    return exit_status(arguments, _told_when_done, LOG)
+
+
+def _told_when_done(configuration: Mapping[str, Any]) -> str:
+    run(configuration)
+    return "Vault is open and holds what is wanted"
 
 
 if __name__ == "__main__":

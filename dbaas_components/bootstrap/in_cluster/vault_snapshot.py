@@ -1,4 +1,4 @@
-"""Saves a snapshot of Vault's or OpenBao's storage into a file, and looks whether it is whole.
+"""Saves a snapshot of Vault's or OpenBao's storage, looks whether it is whole, and brings it into a bucket and back.
 
 Usage: python -m dbaas_components.bootstrap.in_cluster.vault_snapshot CONFIGURATION.json
 
@@ -9,18 +9,19 @@ the sums that the server put into it agree with what arrived.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import ssl
 import sys
 import tarfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dbaas_components.bootstrap.in_cluster.service import Failed, Service, patiently
+from dbaas_components.bootstrap.in_cluster.object_store import Store
+from dbaas_components.bootstrap.in_cluster.service import Failed, Service, exit_status, patiently
 from dbaas_components.bootstrap.in_cluster.vault_client import login
 
 LOG = logging.getLogger("vault-snapshot")
@@ -78,25 +79,40 @@ def check(file: Path) -> None:
         raise Failed("the snapshot does not agree with its own sums; run this again")
 
 
-def run(configuration: Mapping[str, Any]) -> int:
-    """Size in bytes of the snapshot."""
-    settings = configuration["vault"]
+def keep(store: Store, file: Path, path: str) -> None:
+    """Brings the snapshot into the bucket, and looks whether the same one comes back. Raises `Failed` and `NotNow`."""
+    back = file.with_suffix(".back")
+    store.send(file, path)
+    store.fetch(path, back)
+    same = _sum(back) == _sum(file)
+    back.unlink()
+    if not same:
+        raise Failed(f"{store.place(path)} is not the snapshot that was sent there; delete it, and run this again")
+
+
+def _sum(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def run(configuration: Mapping[str, Any]) -> str:
+    """Where the snapshot is. Raises `Failed` with one sentence and the way out."""
+    settings, store = configuration["vault"], Store(configuration["store"])
     vault = Service("Vault", settings["address"], settings["ca_file"])
     seconds = float(configuration.get("wait_seconds", 300))
     patiently("Vault", lambda: vault.call("GET", "v1/sys/health?standbyok=true", {}), seconds)
-    return save(settings, Path(configuration["file"]))
+    file = Path(configuration["file"])
+    size = save(settings, file)
+    # A name is never written twice.
+    name = f"{time.strftime('%Y-%m-%dT%H-%M-%SZ', time.gmtime())}.snapshot"
+    path = "/".join(filter(None, (configuration["prefix"], name)))
+    patiently("bucket", lambda: keep(store, file, path), seconds)
+    return f"{store.place(path)}, {size} bytes, as {store.identity}"
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status: 0 if the snapshot is there and whole."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    try:
-        size = run(json.loads(Path(arguments[0]).read_text()))
-    except Failed as failure:
-        LOG.error("%s", failure)
-        return 1
-    LOG.info("a snapshot of %d bytes", size)
-    return 0
+    """Exit status: 0 if the snapshot is in the bucket and whole."""
+    return exit_status(arguments, lambda given: f"a snapshot is in the bucket and was read back: {run(given)}", LOG)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ ends with its period. No token is printed.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dbaas_components.bootstrap.in_cluster.service import Failed, Service, fields, patiently
+from dbaas_components.bootstrap.in_cluster.service import Failed, Service, exit_status, fields, patiently
 from dbaas_components.bootstrap.in_cluster.vault_client import Entry, login
 
 LOG = logging.getLogger("vault-tokens")
@@ -82,11 +81,13 @@ def run(configuration: Mapping[str, Any]) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if every consumer has a token that lives."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    failures = run(json.loads(Path(arguments[0]).read_text()))
-    for failure in failures:
-        LOG.error("%s", failure)
-    return 1 if failures else 0
+    return exit_status(arguments, _all, LOG)
+
+
+def _all(configuration: Mapping[str, Any]) -> str:
+    if failures := run(configuration):
+        raise Failed(*failures)
+    return "every consumer has a token that lives"
 
 
 if __name__ == "__main__":

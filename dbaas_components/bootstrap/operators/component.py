@@ -11,6 +11,7 @@ import pulumi
 from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.charts import chart_release
+from dbaas_components.bootstrap.gates import place_gate
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
 from dbaas_components.bootstrap.operators import extras
 from dbaas_components.bootstrap.operators.live import InstalledCheck
@@ -109,7 +110,7 @@ class Operators(Component):
         return [gate for _, _, gate in self._gates]
 
     def gate(self, engine: str, namespace: str) -> KubernetesObject:
-        """What a database of this engine in this namespace has to depend on: its operator runs.
+        """What a database of this engine in this namespace has to depend on: its operator runs and leads.
 
         Raises `SpecError` where none of these operators would see that database.
         """
@@ -131,9 +132,11 @@ class Operators(Component):
     ) -> KubernetesObject:
         spec = self._spec
 
-        def place(role: str, manifest: dict[str, Any], behind: Sequence[pulumi.Resource]) -> KubernetesObject:
+        def place(
+            role: str, manifest: dict[str, Any], behind: Sequence[pulumi.Resource], **leaf: Any
+        ) -> KubernetesObject:
             full = f"{installation.namespace}-{row.engine}-{role}"
-            options = self.child_options(depends_on=list(behind) or None)
+            options = self.child_options(depends_on=list(behind) or None, **leaf)
             return KubernetesObject(self.child_name(full), manifest, options)
 
         if row.own_account:
@@ -142,7 +145,8 @@ class Operators(Component):
         place("metrics", extras.metrics_service(spec, installation, row), before)
         if spec.service_monitor:
             place("monitor", extras.service_monitor(spec, installation, row), before)
-        return place("gate", extras.disruption_budget(spec, installation, row), deployed)
+        leads = place_gate(extras.gate_job(spec, installation, row), "leads", place, [*before, *deployed])
+        return place("gate", extras.disruption_budget(spec, installation, row), [*deployed, leads])
 
     def _deployed(
         self, installation: Installation, row: OperatorRow, before: Sequence[pulumi.Resource]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dbaas_components.bootstrap.gates import DefinitionVersion, GateJob, HeldLease, Workload
 from dbaas_components.bootstrap.operators.rows import OperatorRow
 from dbaas_components.bootstrap.operators.spec import Installation, OperatorsSpec, annotations_of
+from dbaas_components.databases.engines import ENGINES
 from dbaas_components.labels import ENGINE, GATE
 
 
@@ -21,9 +23,9 @@ def service_account(spec: OperatorsSpec, installation: Installation, row: Operat
 
 
 def disruption_budget(spec: OperatorsSpec, installation: Installation, row: OperatorRow) -> dict[str, Any]:
-    """At most one of its pods is taken by a drain at a time. It is applied when the operator runs: the gate."""
+    """At most one of its pods is taken by a drain at a time. It is applied when the operator leads: the gate."""
     metadata = _metadata(spec, installation, row)
-    metadata["annotations"] = {GATE: f"the operator of {row.engine}, {row.version}, is available"}
+    metadata["annotations"] = {GATE: _shows(installation, row)}
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
@@ -63,6 +65,30 @@ def service_monitor(spec: OperatorsSpec, installation: Installation, row: Operat
             "targetLabels": [ENGINE],
         },
     }
+
+
+def gate_job(spec: OperatorsSpec, installation: Installation, row: OperatorRow) -> GateJob:
+    """Waits until the operator is available, its leader leads, and its definition is of its own version."""
+    name, place = row.name(installation), installation.namespace
+    definition = DefinitionVersion(ENGINES[row.engine].definition_name, row.version_label, f"v{row.version}")
+    return GateJob(
+        name=f"{row.chart}-gate",
+        namespace=place,
+        shows=_shows(installation, row),
+        ownership=spec.ownership,
+        sources=spec.sources,
+        workloads=[Workload("Deployment", place, name)],
+        leases=[HeldLease(place, row.lease, f"{name}-")],
+        definitions=[] if installation.stays_home else [definition],
+        wait_seconds=600,
+        pull_secrets=spec.pull_secrets,
+    )
+
+
+def _shows(installation: Installation, row: OperatorRow) -> str:
+    # Who looks at a definition needs rights in the whole Kubernetes cluster, which an operator at home has not either.
+    definition = "" if installation.stays_home else ", and its definition is of that version"
+    return f"the operator of {row.engine}, {row.version}, is available and its leader holds its lease{definition}"
 
 
 def _metrics(name: str) -> str:

@@ -1,7 +1,8 @@
 """The table of operators: how each is installed, and what its chart or its objects are given.
 
 Source: charts pxc-operator 1.20.0, psmdb-operator 1.22.0 and pg-operator 3.0.0, and `deploy/cw-bundle.yaml` of
-percona-server-mysql-operator v1.2.0.
+percona-server-mysql-operator v1.2.0. Names of leases: `cmd/manager/main.go` (pg: `percona/runtime/runtime.go`) of the
+operators at the pinned versions.
 """
 
 from __future__ import annotations
@@ -32,12 +33,16 @@ class OperatorRow:
     """Its image, without registry and tag."""
     selector: Callable[[str], dict[str, str]]
     """Name of the Deployment to the labels by which it is told from others."""
+    lease: str
+    """Name of the Lease, in the operator's namespace, that its leader holds."""
     own_account: bool
     """Whether the service account is made apart from the chart, which could not give it labels or an identity."""
     values: Callable[[OperatorsSpec, Installation, str, str], dict[str, Any]] | None = None
     """Specification, place, name and image to the chart's values; None for one that is installed without a chart."""
     objects: Callable[[OperatorsSpec, Installation, str, str], list[dict[str, Any]]] | None = None
     """The same to the operator's own objects, the Deployment last."""
+    version_label: str = "app.kubernetes.io/version"
+    """Label of its definitions that says of which version they are."""
 
     @property
     def version(self) -> str:
@@ -76,6 +81,7 @@ OPERATORS: Final[Mapping[str, OperatorRow]] = _rows(
         "pxc-operator",
         "percona/percona-xtradb-cluster-operator",
         _plain("pxc-operator"),
+        lease="08db1feb.percona.com",
         own_account=True,
         values=pxc_values,
     ),
@@ -84,6 +90,7 @@ OPERATORS: Final[Mapping[str, OperatorRow]] = _rows(
         "ps-operator",
         "percona/percona-server-mysql-operator",
         _plain("ps-operator"),
+        lease="08db2feb.percona.com",
         own_account=True,
         objects=operator_objects,
     ),
@@ -92,6 +99,7 @@ OPERATORS: Final[Mapping[str, OperatorRow]] = _rows(
         "psmdb-operator",
         "percona/percona-server-mongodb-operator",
         _plain("psmdb-operator"),
+        lease="08db0feb.percona.com",
         own_account=True,
         values=psmdb_values,
     ),
@@ -100,8 +108,10 @@ OPERATORS: Final[Mapping[str, OperatorRow]] = _rows(
         "pg-operator",
         "percona/percona-postgresql-operator",
         _plain("pg-operator"),
+        lease="08db3feb.percona.com",
         own_account=False,
         values=pg_values,
+        version_label="pgv2.percona.com/version",
     ),
 )
 """Every operator by its engine."""

@@ -4,6 +4,7 @@
 # to other languages, and finds only text where that import is in force.
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
@@ -13,10 +14,10 @@ from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.charts import chart_release
 from dbaas_components.bootstrap.first_passwords import place_first_password
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
+from dbaas_components.bootstrap.placing import place
 from dbaas_components.bootstrap.pmm import objects
 from dbaas_components.bootstrap.pmm.spec import PASSWORD_KEY, PmmSpec
 from dbaas_components.bootstrap.pmm.values import CLAIM, RELEASE, pmm_values
-from dbaas_components.kubernetes_objects import KubernetesObject
 
 
 class IssuerArgs(TypedDict):
@@ -139,9 +140,9 @@ class Pmm(Component):
         if spec.create_namespace:
             made = NamespaceSpec(name=spec.namespace, deletion_protection=spec.deletion_protection)
             (manifest,) = namespace_objects(made, spec.ownership)
-            before.append(self._place("namespace", manifest, (), **self._kept()))
+            before.append(place(self, "namespace", manifest, (), **self._kept()))
         password = place_first_password(
-            objects.first_password(spec), spec.admin_from, self._place, before, self._kept()
+            objects.first_password(spec), spec.admin_from, partial(place, self), before, self._kept()
         )
         needed = [*password, self._volume(before), *self._certificate(before)]
         return chart_release(
@@ -157,26 +158,20 @@ class Pmm(Component):
         )
 
     def _volume(self, before: Sequence[pulumi.Resource]) -> pulumi.Resource:
-        return self._place("volume", objects.claim(self._spec, CLAIM), before, **self._kept())
+        return place(self, "volume", objects.claim(self._spec, CLAIM), before, **self._kept())
 
     def _certificate(self, before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         if self._spec.certificate == "self_signed":
             return []
         return [
-            self._place("certificate", objects.certificate(self._spec), before),
-            self._place("web-server", objects.web_server_settings(self._spec), before),
+            place(self, "certificate", objects.certificate(self._spec), before),
+            place(self, "web-server", objects.web_server_settings(self._spec), before),
         ]
 
     def _kept(self) -> dict[str, bool]:
         """Options of what holds data: the volume, the password that opens it, and the namespace of both."""
         protected = self._spec.deletion_protection
         return {"protect": protected, "retain_on_delete": protected}
-
-    def _place(
-        self, role: str, manifest: dict[str, Any], behind: Sequence[pulumi.Resource], **leaf: Any
-    ) -> KubernetesObject:
-        options = self.child_options(depends_on=list(behind) or None, **leaf)
-        return KubernetesObject(self.child_name(role), manifest, options)
 
 
 def _outputs(spec: PmmSpec) -> Mapping[str, Any]:

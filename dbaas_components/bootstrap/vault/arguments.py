@@ -84,7 +84,7 @@ class VolumeArgs(TypedDict):
     """A volume of each pod, which stays when the pod or the release goes."""
 
     size: NotRequired[str]
-    """Default `10Gi`."""
+    """Default `10Gi`, at least `1Gi`."""
     storage_class: NotRequired[str]
     """StorageClass; default: the Kubernetes cluster's own."""
 
@@ -202,7 +202,8 @@ class GoogleBucketArgs(TypedDict):
 
 
 class SnapshotsArgs(TypedDict):
-    """Snapshots of everything, each checked before it is sent to the bucket; they open with the same seal only."""
+    """Snapshots of everything, each checked, sent to the bucket and read back; they open with the same seal only. The
+    first one is waited for. Whoever writes them has to read below the prefix too."""
 
     s3: NotRequired[S3BucketArgs]
     """A bucket of S3."""
@@ -211,4 +212,4 @@ class SnapshotsArgs(TypedDict):
     schedule: NotRequired[str]
     """When; default every six hours, `41 */6 * * *`."""
     service_account_annotations: NotRequired[Mapping[str, str]]
-    """Annotations of the Job's service account `dbaas-snapshot`, by which a cloud lets it write the bucket."""
+    """Annotations of the Job's service account `dbaas-snapshot`, by which a cloud lets it write and read the bucket."""

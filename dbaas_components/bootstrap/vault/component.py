@@ -12,6 +12,7 @@ from dbaas_components.base import Component
 from dbaas_components.bootstrap.arguments import parse_arguments
 from dbaas_components.bootstrap.charts import chart_release
 from dbaas_components.bootstrap.namespaces import NamespaceSpec, namespace_objects
+from dbaas_components.bootstrap.placing import place
 from dbaas_components.bootstrap.vault import objects
 from dbaas_components.bootstrap.vault.arguments import (
     ConsumersArgs,
@@ -21,7 +22,7 @@ from dbaas_components.bootstrap.vault.arguments import (
     TokensArgs,
     VolumeArgs,
 )
-from dbaas_components.bootstrap.vault.snapshots import snapshot_cron_job, snapshot_job
+from dbaas_components.bootstrap.vault.snapshots import snapshot_job
 from dbaas_components.bootstrap.vault.spec import VaultSpec
 from dbaas_components.bootstrap.vault.values import certificate_secret, vault_values
 from dbaas_components.kubernetes_objects import KubernetesObject
@@ -117,8 +118,8 @@ class Vault(Component):
         if spec.create_namespace:
             made = NamespaceSpec(name=spec.home, deletion_protection=spec.deletion_protection)
             (manifest,) = namespace_objects(made, spec.ownership)
-            before.append(self._place("namespace", manifest, [], **self._kept()))
-        needed = [*before, self._place("certificate", objects.certificate(spec), before)]
+            before.append(place(self, "namespace", manifest, [], **self._kept()))
+        needed = [*before, place(self, "certificate", objects.certificate(spec), before)]
         release = chart_release(
             self,
             "server",
@@ -137,37 +138,35 @@ class Vault(Component):
 
     @property
     def gate(self) -> pulumi.Resource:
-        """What logs in has to depend on: it is open, every member votes, and each consumer has its role."""
+        """What logs in has to depend on: it is open, every member votes, each consumer has its role, and where there
+        are snapshots, the first one is in the bucket."""
         return self._gate
 
     def _programs(self, before: list[pulumi.Resource]) -> pulumi.Resource:
         spec = self._spec
         rights = [
-            self._place(f"{one['metadata']['name']}-{one['kind'].lower()}", one, before) for one in objects.rights(spec)
+            place(self, f"{one['metadata']['name']}-{one['kind'].lower()}", one, before) for one in objects.rights(spec)
         ]
         gate = self._job("bootstrap", objects.bootstrap_job(spec), [*before, *rights])
         if spec.snapshots:
-            settings = self._place("snapshot-program", snapshot_job(spec).config_map(), before)
-            self._place("snapshot", snapshot_cron_job(spec, spec.snapshots), [gate, settings, *rights])
+            snapshots = snapshot_job(spec, spec.snapshots)
+            settings = place(self, "snapshot-program", snapshots.config_map(), before)
+            # What is only in its volumes may not be relied on yet.
+            gate = place(self, "first-snapshot", snapshots.job(), [gate, settings, *rights])
+            place(self, "snapshot", snapshots.cron_job(spec.snapshots.schedule), [gate])
         if not spec.consumers.keys:
             return gate
         tokens = objects.tokens_job(spec)
         made = self._job("tokens", tokens, [gate, *rights])
-        self._place("tokens-schedule", tokens.cron_job(spec.tokens.schedule), [made])
+        place(self, "tokens-schedule", tokens.cron_job(spec.tokens.schedule), [made])
         return made
 
     def _job(self, role: str, job: Any, behind: list[pulumi.Resource]) -> KubernetesObject:
-        program = self._place(f"{role}-program", job.config_map(), behind)
-        return self._place(role, job.job(), [program])
+        program = place(self, f"{role}-program", job.config_map(), behind)
+        return place(self, role, job.job(), [program])
 
     def _kept(self) -> dict[str, bool]:
         return {"protect": self._spec.deletion_protection}
-
-    def _place(
-        self, role: str, manifest: dict[str, Any], behind: list[pulumi.Resource], **leaf: Any
-    ) -> KubernetesObject:
-        options = self.child_options(depends_on=behind or None, **leaf)
-        return KubernetesObject(self.child_name(role), manifest, options)
 
 
 def _outputs(spec: VaultSpec) -> dict[str, Any]:

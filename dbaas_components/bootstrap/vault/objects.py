@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dbaas_components.bootstrap.certificate_authority import COMMON_NAME_BYTES
 from dbaas_components.bootstrap.jobs import KUBERNETES_API, ProgramJob
 from dbaas_components.bootstrap.vault.content import BOOTSTRAP, SNAPSHOT, TOKENS, content
 from dbaas_components.bootstrap.vault.spec import VaultSpec
@@ -24,6 +25,7 @@ def keys_secret(spec: VaultSpec) -> str:
 def certificate(spec: VaultSpec) -> dict[str, Any]:
     """The servers' certificate, for every name that they are reached by."""
     release, home = spec.release, spec.home
+    named = f"{release}.{home}.svc"
     services = (release, f"{release}-active", f"{release}-standby", f"{release}-internal", f"*.{release}-internal")
     names = [
         f"{one}{end}" for one in services for end in ("", f".{home}", f".{home}.svc", f".{home}.svc.cluster.local")
@@ -35,7 +37,8 @@ def certificate(spec: VaultSpec) -> dict[str, Any]:
         "spec": {
             "secretName": certificate_secret(spec),
             "secretTemplate": {"labels": _labels(spec, "certificate")},
-            "commonName": f"{release}.{home}.svc",
+            # A namespace may be too long for it; clients look at the names below alone.
+            "commonName": named if len(named) <= COMMON_NAME_BYTES else release,
             "dnsNames": [*names, "localhost", *spec.host_names],
             "ipAddresses": ["127.0.0.1"],
             # The servers read it at their start and at SIGHUP, so it outlives the time between two upgrades.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
@@ -13,6 +14,7 @@ from dbaas_components.databases.spec.part import Line, ObjectName, Part, SecretK
 from dbaas_components.errors import Problem, SpecError
 
 _PUBLIC_KEY_PACKET = 6
+_ARN_REGION = re.compile(r"arn:aws[-a-z]*:kms:([-a-z0-9]+):")
 
 
 def _packet(octet: int) -> int | None:
@@ -41,7 +43,7 @@ class AwsKey(Part):
 
     key: Line
     region: Line
-    endpoint: Line | None = None
+    endpoint: SecureServer | None = None
 
 
 class GoogleKey(Part):
@@ -101,6 +103,9 @@ class Seal(Part):
             said = " and ".join(given) or "none"
             message = f"takes one of aws_kms, google_kms, transit and shamir, and {said} was given; write one of them"
             problems.append(Problem("", message))
+        if self.aws_kms and (place := _ARN_REGION.match(self.aws_kms.key)) and place[1] != self.aws_kms.region:
+            message = f'"{self.aws_kms.region}" is not the region of the key, which is in {place[1]}; write that'
+            problems.append(Problem("aws_kms.region", message))
         if self.shamir:
             if self.recovery_public_keys or self.recovery_keys:
                 problems.append(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.bootstrap.charts import FromCharts
-from dbaas_components.bootstrap.fields import VaultMount
+from dbaas_components.bootstrap.fields import Form, SecureServer, VaultMount
 from dbaas_components.bootstrap.vault.consumers import Consumers
 from dbaas_components.bootstrap.vault.seal import Seal
 from dbaas_components.databases.spec.part import (
@@ -26,8 +26,12 @@ from dbaas_components.databases.spec.part import (
 )
 from dbaas_components.databases.spec.placement import Toleration
 from dbaas_components.databases.spec.sizing import Resources
-from dbaas_components.errors import Problem, SpecError
+from dbaas_components.errors import Problem, SpecError, shown
 from dbaas_components.ownership import Ownership
+from dbaas_components.quantities import Quantity
+
+SMALLEST_VOLUME: Final = "1Gi"
+"""What a volume has at least; a limit of this library, which keeps a slip such as `1` from stopping Vault later."""
 
 SHORTEST_PERIOD: Final = 7 * 86_400
 """Seconds. The program that renews tokens may fail over a long weekend and no database loses its keys."""
@@ -52,6 +56,16 @@ def _period(text: str) -> str:
     return text
 
 
+HostName = Annotated[
+    str,
+    Form(
+        r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+        "the name of a host; write such as vault.example.com, without https:// and port",
+    ),
+]
+"""Name in the server's certificate: `vault.example.com`."""
+
+
 class VaultIssuer(Part):
     """Who issues the server's certificate."""
 
@@ -59,10 +73,19 @@ class VaultIssuer(Part):
     kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer"
 
 
+def _large_enough(text: str) -> str:
+    if Quantity.parse(text) < Quantity.parse(SMALLEST_VOLUME):
+        raise ValueError(
+            f"{shown(text)} is less than {SMALLEST_VOLUME}: raft's log, a snapshot and the audit log need room, and a "
+            f"full volume stops Vault; write {SMALLEST_VOLUME} or more"
+        )
+    return text
+
+
 class Volume(Part):
     """A volume of each pod."""
 
-    size: Bytes = "10Gi"
+    size: Annotated[Bytes, AfterValidator(_large_enough)] = "10Gi"
     storage_class: ObjectName | None = None
 
 
@@ -79,7 +102,7 @@ class S3Bucket(Part):
     bucket: Line
     region: Line
     prefix: Line = "vault"
-    endpoint: Line | None = None
+    endpoint: SecureServer | None = None
     credentials_secret: ObjectName | None = None
 
 
@@ -115,7 +138,7 @@ class VaultSpec(FromCharts):
     replicas: Annotated[int, Field(ge=1, le=7), AfterValidator(_odd)] = 3
     seal: Seal
     issuer: VaultIssuer = VaultIssuer()
-    host_names: tuple[Line, ...] = ()
+    host_names: tuple[HostName, ...] = ()
     data: Volume = Volume()
     audit: Volume = Volume()
     zones: bool = True

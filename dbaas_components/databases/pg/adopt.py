@@ -8,18 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import (
+    SERVICE_TYPES,
+    Fields,
+    first,
+    given,
+    images,
+    items,
+    mapping,
+    number,
+    part,
+    text,
+    texts,
+    without,
+)
 from dbaas_components.databases.pg.adopt_backup import backup, data_source
 from dbaas_components.databases.pg.adopt_pods import placement, pods, resources, wishes_apart
 from dbaas_components.databases.pg.owned import parameter_problem, pooler_problem
-from dbaas_components.databases.pg.reading import Fields, first, known, number, part, parts, texts, word, words
-from dbaas_components.databases.pg.render import SERVICE_TYPES
 from dbaas_components.databases.pg.row import ENGINE
 from dbaas_components.databases.pg.server import AUDIT
 from dbaas_components.labels import DOMAIN
 from dbaas_components.naming import dns_label_problem, object_name
 from dbaas_components.quantities import Quantity
 
-_TYPES: Final = {service: word for word, service in SERVICE_TYPES.items()}
 # What kubectl and the operator write there themselves.
 _NOT_OWN_ANNOTATIONS: Final = ("kubectl.kubernetes.io/", "pgv2.percona.com/", "postgres-operator.crunchydata.com/")
 _NOT_OWN_LABELS: Final = ("app.kubernetes.io/", f"{DOMAIN}/")
@@ -42,15 +53,15 @@ _EXTENSIONS: Final = {
 def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that re-create the custom resource, as far as there are words for it. Never raises."""
     metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
-    name = word(metadata, "name") or ""
-    version = word(spec, "postgresVersion")
+    name = text(metadata, "name") or ""
+    version = text(spec, "postgresVersion")
     version = version if version in ENGINE.versions.series else None
     pooler = part(spec, "proxy", "pgBouncer")
     parameters, audit = _parameters(spec)
-    return known(
+    return given(
         engine=ENGINE.name,
         name=name,
-        namespace=word(metadata, "namespace"),
+        namespace=text(metadata, "namespace"),
         version=version,
         profile="dev",
         **_instances(spec, name),
@@ -68,24 +79,20 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         backup=backup(spec),
         data_source=data_source(spec),
         deletion={
-            fate: "delete" for finalizer, fate in _DELETED_WITH.items() if finalizer in words(metadata, "finalizers")
+            fate: "delete" for finalizer, fate in _DELETED_WITH.items() if finalizer in texts(metadata, "finalizers")
         },
         paused=True if spec.get("pause") is True else None,
-        observability=known(pmm=_pmm(spec, name)),
-        labels={key: value for key, value in texts(metadata, "labels").items() if not key.startswith(_NOT_OWN_LABELS)},
-        annotations={
-            key: value
-            for key, value in texts(metadata, "annotations").items()
-            if not key.startswith(_NOT_OWN_ANNOTATIONS)
-        },
+        observability=given(pmm=_pmm(spec, name)),
+        labels=without(mapping(metadata, "labels"), _NOT_OWN_LABELS),
+        annotations=without(mapping(metadata, "annotations"), _NOT_OWN_ANNOTATIONS),
         **_images(spec, version or ENGINE.versions.default),
-        image_pull_policy=word(spec, "imagePullPolicy"),
-        image_pull_secrets=[found for one in parts(spec, "imagePullSecrets") if (found := word(one, "name"))],
+        image_pull_policy=text(spec, "imagePullPolicy"),
+        image_pull_secrets=[found for one in items(spec, "imagePullSecrets") if (found := text(one, "name"))],
     ) | {"platform_labels": False}
 
 
 def _instances(spec: Fields, name: str) -> dict[str, Any]:
-    sets = parts(spec, "instances")
+    sets = items(spec, "instances")
     leading = first(sets)
     return {
         "instance_set": _set_name(leading),
@@ -94,7 +101,7 @@ def _instances(spec: Fields, name: str) -> dict[str, Any]:
         "pods": pods(leading, _replicas(leading)),
         **placement(leading, name, wished=all(map(wishes_apart, _spread_pods(spec)))),
         "instance_sets": [
-            known(
+            given(
                 name=_set_name(one),
                 replicas=_replicas(one),
                 storage=_storage(one),
@@ -109,11 +116,11 @@ def _instances(spec: Fields, name: str) -> dict[str, Any]:
 def _spread_pods(spec: Fields) -> list[Fields]:
     """All that one word for the spread of a database speaks of."""
     pooler = part(spec, "proxy", "pgBouncer")
-    return [*parts(spec, "instances"), *([pooler] if pooler else []), part(spec, "backups", "pgbackrest", "repoHost")]
+    return [*items(spec, "instances"), *([pooler] if pooler else []), part(spec, "backups", "pgbackrest", "repoHost")]
 
 
 def _set_name(instances: Fields) -> str | None:
-    found = word(instances, "name")
+    found = text(instances, "name")
     return found if found and not dns_label_problem(found) else None
 
 
@@ -124,11 +131,11 @@ def _replicas(instances: Fields) -> int:
 
 def _storage(instances: Fields) -> dict[str, Any]:
     data, log = part(instances, "dataVolumeClaimSpec"), part(instances, "walVolumeClaimSpec")
-    size = word(part(data, "resources", "requests"), "storage")
-    return known(
+    size = text(part(data, "resources", "requests"), "storage")
+    return given(
         size=size if _is_enough(size) else None,
-        storage_class=word(data, "storageClassName"),
-        log_size=word(part(log, "resources", "requests"), "storage"),
+        storage_class=text(data, "storageClassName"),
+        log_size=text(part(log, "resources", "requests"), "storage"),
     )
 
 
@@ -146,7 +153,7 @@ def _dynamic(spec: Fields) -> Fields:
 
 def _patroni(spec: Fields) -> dict[str, Any]:
     patroni = part(spec, "patroni")
-    return known(
+    return given(
         leader_lease_seconds=number(patroni, "leaderLeaseDurationSeconds"),
         sync_period_seconds=number(patroni, "syncPeriodSeconds"),
         maximum_lag_bytes=number(_dynamic(spec), "maximum_lag_on_failover"),
@@ -175,21 +182,21 @@ def _extensions(spec: Fields, audit: bool) -> list[str]:
 def _proxy(pooler: Fields) -> dict[str, Any]:
     if not pooler:
         return {"type": "none"}
-    settings = texts(part(pooler, "config"), "global")
+    settings = mapping(part(pooler, "config"), "global")
     mode = settings.get("pool_mode")
     sizes = {ours: int(settings[theirs]) for theirs, ours in _POOL.items() if settings.get(theirs, "").isdecimal()}
-    return known(
+    return given(
         type="pgbouncer",
         replicas=_replicas(pooler),
         pods=pods(pooler, _replicas(pooler)),
-        pool=known(mode=mode if mode in _POOL_MODES else None, **sizes),
+        pool=given(mode=mode if mode in _POOL_MODES else None, **sizes),
         parameters={key: value for key, value in settings.items() if value and not pooler_problem(key)},
         superusers=pooler.get("exposeSuperusers") is True or None,
     )
 
 
 def _expose(spec: Fields, pooler: Fields) -> dict[str, Any]:
-    return known(
+    return given(
         write=_exposure(part(pooler if pooler else spec, "expose")),
         read=_exposure(part(spec, "exposeReplicas")),
         primary=_exposure(part(spec, "expose")) if pooler else None,
@@ -199,31 +206,31 @@ def _expose(spec: Fields, pooler: Fields) -> dict[str, Any]:
 def _exposure(service: Fields) -> dict[str, Any]:
     if not service:
         return {}
-    kind, ranges = _TYPES.get(word(service, "type") or "ClusterIP"), words(service, "loadBalancerSourceRanges")
+    kind, ranges = SERVICE_TYPES.get(text(service, "type") or "ClusterIP"), texts(service, "loadBalancerSourceRanges")
     # Without source ranges it is open to everyone, which is off the paved road.
     if kind is None or (kind == "load_balancer") is not bool(ranges):
         return {}
-    return known(
+    return given(
         type=kind,
         source_ranges=ranges,
-        annotations=texts(service, "annotations"),
-        labels=texts(service, "labels"),
-        load_balancer_class=word(service, "loadBalancerClass"),
+        annotations=mapping(service, "annotations"),
+        labels=mapping(service, "labels"),
+        load_balancer_class=text(service, "loadBalancerClass"),
     )
 
 
 def _users(spec: Fields) -> list[dict[str, Any]]:
     return [
-        known(
-            name=word(user, "name"),
-            databases=words(user, "databases"),
-            options=word(user, "options"),
-            secret=word(user, "secretName"),
-            password_characters=word(part(user, "password"), "type"),
+        given(
+            name=text(user, "name"),
+            databases=texts(user, "databases"),
+            options=text(user, "options"),
+            secret=text(user, "secretName"),
+            password_characters=text(part(user, "password"), "type"),
             public_schema=user.get("grantPublicSchemaAccess") is True or None,
         )
-        for user in parts(spec, "users")
-        if word(user, "name")
+        for user in items(spec, "users")
+        if text(user, "name")
     ]
 
 
@@ -231,10 +238,10 @@ def _tls(spec: Fields) -> dict[str, Any]:
     secrets, lifetimes = part(spec, "secrets"), part(spec, "tls")
     server, replication = _secret(secrets, "customTLSSecret"), _secret(secrets, "customReplicationTLSSecret")
     both = bool(server and replication)
-    return known(
+    return given(
         required=spec.get("tlsOnly") is True or None,
-        certificate_lifetime=word(lifetimes, "certValidityDuration"),
-        authority_lifetime=word(lifetimes, "caValidityDuration"),
+        certificate_lifetime=text(lifetimes, "certValidityDuration"),
+        authority_lifetime=text(lifetimes, "caValidityDuration"),
         secret=server if both else None,
         internal_secret=replication if both else None,
         authority_secret=_secret(secrets, "customRootCATLSSecret"),
@@ -243,21 +250,21 @@ def _tls(spec: Fields) -> dict[str, Any]:
 
 def _secret(secrets: Fields, role: str) -> str | None:
     projection = part(secrets, role)
-    return None if projection.get("items") else word(projection, "name")
+    return None if projection.get("items") else text(projection, "name")
 
 
 def _pmm(spec: Fields, name: str) -> dict[str, Any]:
     pmm = part(spec, "pmm")
-    if word(pmm, "serverHost") is None:
+    if text(pmm, "serverHost") is None:
         return {}
-    secret = word(pmm, "secret")
-    return known(
+    secret = text(pmm, "secret")
+    return given(
         enabled=None if pmm.get("enabled") is True else False,
-        server=word(pmm, "serverHost"),
+        server=text(pmm, "serverHost"),
         secret=secret if secret != object_name(name, "pmm-secret") else None,
-        cluster_name=word(pmm, "customClusterName"),
-        query_source=word(pmm, "querySource"),
-        parameters=word(pmm, "postgresParams"),
+        cluster_name=text(pmm, "customClusterName"),
+        query_source=text(pmm, "querySource"),
+        parameters=text(pmm, "postgresParams"),
         resources=resources(pmm),
     )
 
@@ -265,21 +272,11 @@ def _pmm(spec: Fields, name: str) -> dict[str, Any]:
 def _images(spec: Fields, version: str) -> dict[str, Any]:
     """The registry that the pinned images come from, and the images that are not the pinned ones."""
     found = {
-        "server": word(spec, "image"),
-        "pgbouncer": word(part(spec, "proxy", "pgBouncer"), "image"),
-        "backup": word(part(spec, "backups", "pgbackrest"), "image"),
-        "pmm": word(part(spec, "pmm"), "image"),
+        "server": text(spec, "image"),
+        "pgbouncer": text(part(spec, "proxy", "pgBouncer"), "image"),
+        "backup": text(part(spec, "backups", "pgbackrest"), "image"),
+        "pmm": text(part(spec, "pmm"), "image"),
     }
-    pinned = ENGINE.versions.series[version]
-    registries = {
-        role: image.removesuffix(f"/{pinned[role]}")
-        for role, image in found.items()
-        if image and image.endswith(f"/{pinned[role]}")
-    }
-    registry = next(iter(registries.values()), None)
     # Without a tag it is not an image that a specification takes.
-    own = {role: image for role, image in found.items() if image and ":" in image.rpartition("/")[2]}
-    images = {
-        role: image for role, image in own.items() if registries.get(role) is None or registries[role] != registry
-    }
-    return {"image_registry": registry, "images": images}
+    tagged = {role: image for role, image in found.items() if image and ":" in image.rpartition("/")[2]}
+    return images(tagged, ENGINE.versions.series[version])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import Fields, first, given, items, mapping, number, part, text, texts
 from dbaas_components.databases.pg import names
 from dbaas_components.databases.pg.adopt_pods import resources
 from dbaas_components.databases.pg.backup import KEYLESS, amazon_host, authority_file, target_of
-from dbaas_components.databases.pg.reading import Fields, first, known, number, part, parts, texts, word, words
 
 _BUCKETS: Final = {"s3": "bucket", "gcs": "bucket", "azure": "container"}
 _TYPES: Final = ("full", "differential", "incremental")
@@ -21,31 +21,31 @@ def backup(spec: Fields) -> dict[str, Any]:
     if part(spec, "backups").get("enabled") is False:
         return {}
     pgbackrest = part(spec, "backups", "pgbackrest")
-    repos = [repo for repo in parts(pgbackrest, "repos") if word(repo, "name")]
+    repos = [repo for repo in items(pgbackrest, "repos") if text(repo, "name")]
     jobs = part(pgbackrest, "jobs")
-    return known(
+    return given(
         storages=_storages(repos, pgbackrest),
-        service_account_annotations=texts(part(spec, "metadata"), "annotations"),
+        service_account_annotations=mapping(part(spec, "metadata"), "annotations"),
         resources=resources(jobs) or resources(part(pgbackrest, "repoHost")),
         retries=number(jobs, "backoffLimit"),
-    ) | ({"schedules": _schedules(repos, texts(pgbackrest, "global"))} if repos else {})
+    ) | ({"schedules": _schedules(repos, mapping(pgbackrest, "global"))} if repos else {})
 
 
 def _storages(repos: list[Fields], pgbackrest: Fields) -> dict[str, dict[str, Any]]:
     options, projections = (
-        texts(pgbackrest, "global"),
-        [part(one, "secret") for one in parts(pgbackrest, "configuration")],
+        mapping(pgbackrest, "global"),
+        [part(one, "secret") for one in items(pgbackrest, "configuration")],
     )
     found: dict[str, dict[str, Any]] = {}
     with_keys: list[str] = []
     for repo in repos:
-        name = word(repo, "name") or ""
+        name = text(repo, "name") or ""
         if "volume" in repo:
             claim = part(repo, "volume", "volumeClaimSpec")
-            found[name] = known(
+            found[name] = given(
                 type="volume",
-                size=word(part(claim, "resources", "requests"), "storage"),
-                storage_class=word(claim, "storageClassName"),
+                size=text(part(claim, "resources", "requests"), "storage"),
+                storage_class=text(claim, "storageClassName"),
             )
             continue
         kind = next((kind for kind in _BUCKETS if kind in repo), None)
@@ -56,7 +56,7 @@ def _storages(repos: list[Fields], pgbackrest: Fields) -> dict[str, dict[str, An
         if options.get(f"{name}-{key}") != value:
             with_keys.append(name)
     # Which Secret is for which repository stands in the Secrets alone; all of them are read together in any case.
-    secrets = [secret for one in projections if not one.get("items") and (secret := word(one, "name"))]
+    secrets = [secret for one in projections if not one.get("items") and (secret := text(one, "name"))]
     for index, name in enumerate(with_keys):
         if secrets:
             found[name]["credentials"] = secrets[min(index, len(secrets) - 1)]
@@ -64,12 +64,12 @@ def _storages(repos: list[Fields], pgbackrest: Fields) -> dict[str, dict[str, An
 
 
 def _bucket(name: str, kind: str, bucket: Fields, options: dict[str, str], projections: list[Fields]) -> dict[str, Any]:
-    region = word(bucket, "region")
-    host = word(bucket, "endpoint") if kind == "s3" else options.get(f"{name}-{kind}-endpoint")
+    region = text(bucket, "region")
+    host = text(bucket, "endpoint") if kind == "s3" else options.get(f"{name}-{kind}-endpoint")
     at_home = kind == "s3" and host == amazon_host(region or "")
-    return known(
+    return given(
         type=kind,
-        bucket=word(bucket, _BUCKETS[kind]),
+        bucket=text(bucket, _BUCKETS[kind]),
         region=region,
         endpoint=f"https://{host.partition('://')[2] or host}" if host and not at_home else None,
         # The operator's own path, where none is given.
@@ -86,22 +86,22 @@ def _authority(name: str, options: dict[str, str], projections: list[Fields]) ->
     if options.get(f"{name}-storage-ca-file") != f"{names.CONFIGURATION_FOLDER}/{file}":
         return {}
     for projection in projections:
-        for item in parts(projection, "items"):
-            if word(item, "path") == file:
-                return known(secret=word(projection, "name"), key=word(item, "key"))
+        for item in items(projection, "items"):
+            if text(item, "path") == file:
+                return given(secret=text(projection, "name"), key=text(item, "key"))
     return {}
 
 
 def _schedules(repos: list[Fields], options: dict[str, str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for repo in repos:
-        name, times = word(repo, "name") or "", part(repo, "schedules")
+        name, times = text(repo, "name") or "", part(repo, "schedules")
         kept = {"full": _kept(name, options), "differential": _count(f"{name}-retention-diff", options)}
         # What builds on a full backup that is made by hand has no words.
-        runs = [kind for kind in _TYPES if word(times, kind)] if word(times, "full") else []
+        runs = [kind for kind in _TYPES if text(times, kind)] if text(times, "full") else []
         for kind in _TYPES:
             if kind in runs:
-                schedule = {"cron": word(times, kind), **kept.get(kind, {})}
+                schedule = {"cron": text(times, kind), **kept.get(kind, {})}
             elif kept.get(kind) and (kind == "full" or "full" in runs):
                 schedule = {"cron": _NEVER, "enabled": False, **kept[kind]}
             else:
@@ -126,11 +126,11 @@ def data_source(spec: Fields) -> dict[str, Any]:
     """The backup that it started from, where that lies in a bucket that it backs up to as well."""
     source = part(spec, "dataSource", "pgbackrest")
     repo = part(source, "repo")
-    name = word(repo, "name") or ""
-    repos = parts(part(spec, "backups", "pgbackrest"), "repos")
-    same = first([one for one in repos if word(one, "name") == name])
-    path = texts(source, "global").get(f"{name}-path")
-    target = _target(words(source, "options"))
+    name = text(repo, "name") or ""
+    repos = items(part(spec, "backups", "pgbackrest"), "repos")
+    same = first([one for one in repos if text(one, "name") == name])
+    path = mapping(source, "global").get(f"{name}-path")
+    target = _target(texts(source, "options"))
     if not path or target is None or not any(kind in repo and repo.get(kind) == same.get(kind) for kind in _BUCKETS):
         return {}
     return {"storage": name, "path": path.strip("/"), **target}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from dbaas_components.databases.custom_resources import pg as cr
-from dbaas_components.databases.custom_resources.common import LocalReference, ServiceType
+from dbaas_components.databases.custom_resources.common import LocalReference
 from dbaas_components.databases.pg import names
 from dbaas_components.databases.pg.backup import backups, data_source
 from dbaas_components.databases.pg.pods import affinity, environment, metadata
@@ -19,12 +19,6 @@ from dbaas_components.databases.spec.placement import Pods
 from dbaas_components.databases.spec.proxy import Exposure
 from dbaas_components.databases.spec.sizing import Storage
 from dbaas_components.naming import object_name
-
-SERVICE_TYPES: Final[dict[str, ServiceType]] = {
-    "internal": "ClusterIP",
-    "load_balancer": "LoadBalancer",
-    "node_port": "NodePort",
-}
 
 
 def render(spec: DatabaseSpec) -> dict[str, Any]:
@@ -139,7 +133,7 @@ def _expose(exposure: Exposure | None) -> cr.Expose | None:
     if exposure is None:
         return None
     return cr.Expose(
-        type=SERVICE_TYPES[exposure.type],
+        type=shared.SERVICE_TYPES[exposure.type],
         annotations=exposure.annotations or None,
         labels=exposure.labels or None,
         load_balancer_class=exposure.load_balancer_class,

@@ -8,21 +8,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from dbaas_components.databases.adoption_reading import (
+    PREFERRED,
+    REQUIRED,
+    SERVICE_TYPES,
+    WHEN_UNEVEN,
+    Fields,
+    autoscale,
+    flag,
+    given,
+    images,
+    issuer,
+    items,
+    mapping,
+    number,
+    part,
+    probe,
+    pull_secrets,
+    series_of,
+    service,
+    text,
+    texts,
+    toleration,
+    without,
+)
 from dbaas_components.databases.ps import names
 from dbaas_components.databases.ps.adopt_backup import adopt_backup
 from dbaas_components.databases.ps.parameters import parameters_of
-from dbaas_components.databases.ps.reading import (
-    Fields,
-    flag,
-    given,
-    items,
-    number,
-    part,
-    resources,
-    text,
-    texts,
-    words,
-)
+from dbaas_components.databases.ps.reading import resources
 from dbaas_components.databases.rendering.pods import HOSTNAME, ZONE
 from dbaas_components.labels import DOMAIN
 
@@ -39,15 +52,6 @@ _IMAGES: Final = {
     "binlog_server": ("backup", "pitr", "binlogServer"),
     "pmm": ("pmm",),
 }
-_PROBE_FIELDS: Final = {
-    "initialDelaySeconds": "initial_delay_seconds",
-    "periodSeconds": "period_seconds",
-    "timeoutSeconds": "timeout_seconds",
-    "failureThreshold": "failure_threshold",
-    "successThreshold": "success_threshold",
-}
-_SERVICE_TYPES: Final = {"ClusterIP": "internal", "LoadBalancer": "load_balancer", "NodePort": "node_port"}
-_ZONE_WORDS: Final = {"DoNotSchedule": "required", "ScheduleAnyway": "preferred"}
 # What Kubernetes' tools keep in an object, and labels that this library keeps for itself.
 _NOT_THE_OWNERS: Final = ("kubectl.kubernetes.io/", "percona.com/", "app.kubernetes.io/", f"{DOMAIN}/", "pulumi.com/")
 
@@ -60,15 +64,18 @@ def adopt(manifest: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     router = flag(part(spec, "proxy", "router"), "enabled") is True
     proxy = part(spec, "proxy", names.ROUTER if router else names.HAPROXY)
     configuration = text(server, "configuration")
+    found = {role: image for role, path in _IMAGES.items() if (image := text(part(spec, *path), "image"))}
+    version = series_of(found.get("server", ""), engine.versions.series, engine.versions.default)
     return given(
         name=text(metadata, "name"),
         namespace=text(metadata, "namespace"),
         engine=engine.name,
         profile="dev",
         platform_labels=False,
-        labels=_owners(words(metadata, "labels")),
-        annotations=_owners(words(metadata, "annotations")),
-        **_images(spec, engine),
+        labels=without(mapping(metadata, "labels"), _NOT_THE_OWNERS),
+        annotations=without(mapping(metadata, "annotations"), _NOT_THE_OWNERS),
+        version=version,
+        **images(found, engine.versions.series[version]),
         replicas=number(server, "size"),
         storage=_storage(spec, server),
         pods=_pods(server),
@@ -92,7 +99,7 @@ def adopt(manifest: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
         deletion=_deletion(texts(metadata, "finalizers")),
         maintenance=given(version_service=text(part(spec, "upgradeOptions"), "versionServiceEndpoint")),
         image_pull_policy=text(server, "imagePullPolicy"),
-        image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
+        image_pull_secrets=pull_secrets(server),
     )
 
 
@@ -121,38 +128,12 @@ def _orchestrator(found: Fields) -> dict[str, Any] | None:
     )
 
 
-def _owners(found: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in found.items() if not key.startswith(_NOT_THE_OWNERS)}
-
-
-def _images(spec: Fields, engine: Engine) -> dict[str, Any]:
-    """Version, registry and images; of a pinned image only the registry is told."""
-    found = {role: image for role, path in _IMAGES.items() if (image := text(part(spec, *path), "image"))}
-    tag, series = found.get("server", "").rpartition(":")[2], engine.versions.series
-    version = next((one for one in series if tag.startswith(f"{one}.")), engine.versions.default)
-    pinned = series[version]
-    registries = [
-        image.removesuffix(f"/{pinned[role]}") for role, image in found.items() if image.endswith(f"/{pinned[role]}")
-    ]
-    registry = registries[0] if registries else None
-    own = {role: image for role, image in found.items() if image != f"{registry}/{pinned[role]}"}
-    return given(version=version, image_registry=registry, images=own)
-
-
 def _storage(spec: Fields, server: Fields) -> dict[str, Any]:
     claim = part(server, "volumeSpec", "persistentVolumeClaim")
-    scaling = part(spec, "storageScaling", "autoscaling")
-    most = text(scaling, "maxSize")
     return given(
         size=text(part(claim, "resources", "requests"), "storage"),
         storage_class=text(claim, "storageClassName"),
-        autoscale=given(
-            threshold_percent=number(scaling, "triggerThresholdPercent"),
-            step=text(scaling, "growthStep"),
-            max_size=most,
-        )
-        if flag(scaling, "enabled") and most
-        else None,
+        autoscale=autoscale(spec),
     )
 
 
@@ -161,14 +142,14 @@ def _pods(component: Fields) -> dict[str, Any]:
     return given(
         resources=resources(component),
         priority=text(component, "priorityClassName"),
-        node_labels=words(component, "nodeSelector"),
-        tolerations=[_toleration(one) for one in items(component, "tolerations")],
-        annotations=words(component, "annotations"),
-        labels=words(component, "labels"),
+        node_labels=mapping(component, "nodeSelector"),
+        tolerations=[toleration(one) for one in items(component, "tolerations")],
+        annotations=mapping(component, "annotations"),
+        labels=mapping(component, "labels"),
         max_unavailable=number(part(component, "podDisruptionBudget"), "maxUnavailable"),
         grace_period_seconds=number(component, "gracePeriod"),
-        readiness=_probe(part(component, "readinessProbe")),
-        liveness=_probe(part(component, "livenessProbe")),
+        readiness=probe(part(component, "readinessProbe")),
+        liveness=probe(part(component, "livenessProbe")),
         service_account=text(component, "serviceAccountName"),
         environment_secret=text(part(environment[0], "secretRef"), "name") if len(environment) == 1 else None,
         runtime=text(component, "runtimeClassName"),
@@ -176,42 +157,26 @@ def _pods(component: Fields) -> dict[str, Any]:
     )
 
 
-def _toleration(one: Fields) -> dict[str, Any]:
-    return given(
-        key=text(one, "key"),
-        # Kubernetes' own default, and not this library's.
-        operator=text(one, "operator") or "Equal",
-        value=text(one, "value"),
-        effect=text(one, "effect"),
-        seconds=number(one, "tolerationSeconds"),
-    )
-
-
-def _probe(probe: Fields) -> dict[str, int]:
-    return {word: found for field, word in _PROBE_FIELDS.items() if (found := number(probe, field)) is not None}
-
-
 def _placement(server: Fields) -> dict[str, Any]:
     """Spread and zones, as the servers have them; a proxy that is placed in another way becomes an override."""
     affinity = part(server, "affinity")
     advanced = part(affinity, "advanced")
-    required = "requiredDuringSchedulingIgnoredDuringExecution"
     requirements = [
         requirement
-        for term in items(part(advanced, "nodeAffinity", required), "nodeSelectorTerms")
+        for term in items(part(advanced, "nodeAffinity", REQUIRED), "nodeSelectorTerms")
         for requirement in items(term, "matchExpressions")
     ]
     zones = [zone for one in requirements if text(one, "key") == ZONE for zone in texts(one, "values")]
     if advanced:
         apart = part(advanced, "podAntiAffinity")
-        nodes: bool | str = any(text(one, "topologyKey") == HOSTNAME for one in items(apart, required))
-        if not nodes and items(apart, "preferredDuringSchedulingIgnoredDuringExecution"):
+        nodes: bool | str = any(text(one, "topologyKey") == HOSTNAME for one in items(apart, REQUIRED))
+        if not nodes and items(apart, PREFERRED):
             nodes = "preferred"
     else:
         nodes = text(affinity, "antiAffinityTopologyKey") != "none"
     spread = next(
         (
-            _ZONE_WORDS.get(text(one, "whenUnsatisfiable") or "")
+            WHEN_UNEVEN.get(text(one, "whenUnsatisfiable") or "")
             for one in items(server, "topologySpreadConstraints")
             if text(one, "topologyKey") == ZONE
         ),
@@ -220,39 +185,32 @@ def _placement(server: Fields) -> dict[str, Any]:
     return given(zones=zones, spread=given(nodes=nodes, zones=spread))
 
 
-def _exposure(service: Fields) -> dict[str, Any] | None:
-    if not service:
+def _exposure(found: Fields) -> dict[str, Any] | None:
+    if not found:
         return None
     return given(
-        type=_SERVICE_TYPES.get(text(service, "type") or "ClusterIP"),
-        source_ranges=texts(service, "loadBalancerSourceRanges"),
-        annotations=words(service, "annotations"),
-        labels=words(service, "labels"),
-        external_traffic_policy=text(service, "externalTrafficPolicy"),
-        internal_traffic_policy=text(service, "internalTrafficPolicy"),
+        type=SERVICE_TYPES.get(text(found, "type") or "ClusterIP"),
+        **service(found),
     )
 
 
-def _switched(service: Fields) -> dict[str, Any] | None:
+def _switched(found: Fields) -> dict[str, Any] | None:
     """A Service that is there only where it is switched on; without a word of its own it is as it would be anyway."""
-    more = {key: value for key, value in service.items() if key != "enabled"}
-    if flag(service, "enabled") is not True:
+    more = {key: value for key, value in found.items() if key != "enabled"}
+    if flag(found, "enabled") is not True:
         return None
     return _exposure(more) if more else None
 
 
-def _pods_exposure(service: Fields) -> dict[str, Any] | None:
-    found = _exposure({key: value for key, value in service.items() if key != "enabled"}) if service else None
-    return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
+def _pods_exposure(found: Fields) -> dict[str, Any] | None:
+    exposed = _exposure({key: value for key, value in found.items() if key != "enabled"}) if found else None
+    return exposed if exposed is None or flag(found, "enabled") else {**exposed, "enabled": False}
 
 
 def _tls(spec: Fields, name: str | None) -> dict[str, Any]:
     tls, secret = part(spec, "tls"), text(spec, "sslSecretName")
-    issuer = part(tls, "issuerConf")
     return given(
-        issuer=given(name=text(issuer, "name"), kind=text(issuer, "kind") or "Issuer", group=text(issuer, "group"))
-        if issuer
-        else None,
+        issuer=issuer(tls),
         names=texts(tls, "SANs"),
         # The operator's own name of it is where the operator itself puts the certificate.
         secret=None if secret == f"{name}-ssl" else secret,
@@ -269,8 +227,8 @@ def _observability(pmm: Fields) -> dict[str, Any] | None:
             cluster_name=text(pmm, "customClusterName"),
             resources=resources(pmm),
             parameters=text(pmm, "mysqlParams"),
-            readiness=_probe(part(pmm, "readinessProbe")),
-            liveness=_probe(part(pmm, "livenessProbe")),
+            readiness=probe(part(pmm, "readinessProbe")),
+            liveness=probe(part(pmm, "livenessProbe")),
         )
     }
 

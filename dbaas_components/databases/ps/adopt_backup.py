@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import Fields, flag, given, items, number, part, text
 from dbaas_components.databases.ps.backup import BACKUPS, LOGS
-from dbaas_components.databases.ps.reading import Fields, flag, given, items, number, part, resources, text
+from dbaas_components.databases.ps.reading import resources
 
 _OBJECT_NAME: Final = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 _CHECKPOINT: Final = re.compile(r"[1-9]\d{0,6}[smhd]")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec, placement
     from dbaas_components.databases.spec.proxy import Exposure, Proxy, SpareProxy
 
-_SERVICE_TYPES = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
-
 
 def render(spec: DatabaseSpec, engine: Engine) -> dict[str, Any]:
     """The PerconaServerMySQL for a specification."""
@@ -135,7 +133,7 @@ def _server(spec: DatabaseSpec) -> cr.Server:
 
 def _exposed(exposure: Exposure) -> dict[str, Any]:
     return {
-        "type": _SERVICE_TYPES[exposure.type],
+        "type": shared.SERVICE_TYPES[exposure.type],
         "annotations": exposure.annotations or None,
         "labels": exposure.labels or None,
         "external_traffic_policy": exposure.external_traffic_policy,

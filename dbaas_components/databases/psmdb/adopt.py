@@ -8,10 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import (
+    Fields,
+    autoscale,
+    first,
+    flag,
+    given,
+    images,
+    items,
+    mapping,
+    number,
+    part,
+    pull_secrets,
+    series_of,
+    text,
+    texts,
+    unless,
+    without,
+)
 from dbaas_components.databases.psmdb.adopt_backup import backup, incarnation
 from dbaas_components.databases.psmdb.adopt_pods import exposure, members, placement, pods, storage
 from dbaas_components.databases.psmdb.adopt_server import server
-from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text, texts, words
 from dbaas_components.databases.psmdb.render import FINALIZERS
 from dbaas_components.databases.psmdb.row import ENGINE
 from dbaas_components.labels import DOMAIN
@@ -29,7 +46,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a database that would be rendered as `manifest`, as far as there are words for it."""
     metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
     name = text(metadata, "name") or ""
-    replica_set = first(spec, "replsets")
+    replica_set = first(items(spec, "replsets"))
     sharding = part(spec, "sharding")
     sharded = flag(sharding, "enabled")
     arguments = given(
@@ -39,11 +56,11 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         profile="dev",
         platform_labels=False,
         incarnation=incarnation(spec, name),
-        labels=_owners(words(metadata, "labels")),
-        annotations=_owners(words(metadata, "annotations")),
+        labels=without(mapping(metadata, "labels"), _NOT_THE_OWNERS),
+        annotations=without(mapping(metadata, "annotations"), _NOT_THE_OWNERS),
         **_images(spec),
         replicas=number(replica_set, "size"),
-        storage=_storage(spec, replica_set),
+        storage={**storage(replica_set), **given(autoscale=autoscale(spec))},
         pods={**pods(replica_set), **given(scheduler=text(spec, "schedulerName"))},
         **placement(replica_set),
         replica_set=text(replica_set, "name"),
@@ -55,7 +72,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         ),
         users=[_user(user) for user in items(spec, "users")],
         roles=[_role(role) for role in items(spec, "roles")],
-        credentials=given(secret=_unless(text(part(spec, "secrets"), "users"), f"{name}-secrets")),
+        credentials=given(secret=unless(text(part(spec, "secrets"), "users"), f"{name}-secrets")),
         tls=_tls(spec, name),
         backup=backup(spec, name),
         deletion=_deletion(metadata),
@@ -66,13 +83,13 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
             upgrade_check=text(part(spec, "upgradeOptions"), "schedule"),
         ),
         image_pull_policy=text(spec, "imagePullPolicy"),
-        image_pull_secrets=[one for item in items(spec, "imagePullSecrets") if (one := text(item, "name"))],
+        image_pull_secrets=pull_secrets(spec),
     )
     proxy = _proxy(part(sharding, "mongos")) if sharded else {}
     return server(arguments, proxy, spec, name)
 
 
-def _pods_exposure(service: Object) -> dict[str, Any] | None:
+def _pods_exposure(service: Fields) -> dict[str, Any] | None:
     """The Services of the members, also while they are off, if there is more to them than that."""
     if not set(service) - {"enabled"} and not flag(service, "enabled"):
         return None
@@ -80,46 +97,18 @@ def _pods_exposure(service: Object) -> dict[str, Any] | None:
     return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
 
 
-def _unless(value: str | None, default: str) -> str | None:
-    return None if value == default else value
-
-
-def _owners(found: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in found.items() if not key.startswith(_NOT_THE_OWNERS)}
-
-
-def _images(spec: Object) -> dict[str, Any]:
+def _images(spec: Fields) -> dict[str, Any]:
     """Version, registry and images; of a pinned image only the registry is told."""
     places = {"server": spec, "backup": part(spec, "backup")}
     if flag(part(spec, "logcollector"), "enabled"):
         places["logcollector"] = part(spec, "logcollector")
     places["pmm"] = part(spec, "pmm")
     found = {role: image for role, place in places.items() if (image := text(place, "image"))}
-    tag = found.get("server", "").rpartition(":")[2]
-    series = ENGINE.versions.series
-    version = next((one for one in series if tag.startswith(f"{one}.")), ENGINE.versions.default)
-    registries = {
-        role: image.removesuffix(f"/{pinned}")
-        for role, pinned in series[version].items()
-        if (image := found.get(role, "")).endswith(f"/{pinned}")
-    }
-    registry = registries.get("server") or next(iter(registries.values()), None)
-    own = {role: image for role, image in found.items() if registry is None or registries.get(role) != registry}
-    return given(version=version, image_registry=registry, images=own)
+    version = series_of(found.get("server", ""), ENGINE.versions.series, ENGINE.versions.default)
+    return {"version": version, **images(found, ENGINE.versions.series[version])}
 
 
-def _storage(spec: Object, replica_set: Object) -> dict[str, Any]:
-    scaling = part(spec, "storageScaling", "autoscaling")
-    autoscale = given(
-        threshold_percent=number(scaling, "triggerThresholdPercent"),
-        step=text(scaling, "growthStep"),
-        max_size=text(scaling, "maxSize"),
-    )
-    grows = flag(scaling, "enabled") and "max_size" in autoscale
-    return {**storage(replica_set), **given(autoscale=autoscale if grows else None)}
-
-
-def _sharding(spec: Object, sharding: Object) -> dict[str, Any]:
+def _sharding(spec: Fields, sharding: Fields) -> dict[str, Any]:
     config_servers = part(sharding, "configsvrReplSet")
     found = given(
         shards=len(items(spec, "replsets")) or None,
@@ -130,12 +119,12 @@ def _sharding(spec: Object, sharding: Object) -> dict[str, Any]:
     return {**found, "balancer": False} if part(sharding, "balancer").get("enabled") is False else found
 
 
-def _proxy(mongos: Object) -> dict[str, Any]:
+def _proxy(mongos: Fields) -> dict[str, Any]:
     # A port of its own is beyond the words here; what it stands in is left to the overrides.
     return given(type="mongos", replicas=number(mongos, "size"), pods=pods(mongos))
 
 
-def _user(user: Object) -> dict[str, Any]:
+def _user(user: Fields) -> dict[str, Any]:
     reference = part(user, "passwordSecretRef")
     # The operator's own name of the key where none is given.
     password = given(secret=text(reference, "name"), key=text(reference, "key") or "password")
@@ -147,7 +136,7 @@ def _user(user: Object) -> dict[str, Any]:
     )
 
 
-def _role(role: Object) -> dict[str, Any]:
+def _role(role: Fields) -> dict[str, Any]:
     return given(
         name=text(role, "role"),
         database=text(role, "db"),
@@ -156,7 +145,7 @@ def _role(role: Object) -> dict[str, Any]:
     )
 
 
-def _privilege(privilege: Object) -> dict[str, Any]:
+def _privilege(privilege: Fields) -> dict[str, Any]:
     resource = part(privilege, "resource")
     return given(
         actions=texts(privilege, "actions"),
@@ -166,10 +155,10 @@ def _privilege(privilege: Object) -> dict[str, Any]:
     )
 
 
-def _tls(spec: Object, name: str) -> dict[str, Any]:
+def _tls(spec: Fields, name: str) -> dict[str, Any]:
     """Certificates as far as they are not of an issuer: the operator's own way to one is not this library's."""
     tls, secrets = part(spec, "tls"), part(spec, "secrets")
-    secret = _unless(text(secrets, "ssl"), f"{name}-ssl")
+    secret = unless(text(secrets, "ssl"), f"{name}-ssl")
     return given(
         required=text(tls, "mode") == "requireTLS",
         secret=secret,
@@ -178,12 +167,12 @@ def _tls(spec: Object, name: str) -> dict[str, Any]:
     )
 
 
-def _deletion(metadata: Object) -> dict[str, Any]:
+def _deletion(metadata: Fields) -> dict[str, Any]:
     there = texts(metadata, "finalizers")
     return {field: on for field, on, finalizer in FINALIZERS if finalizer in there}
 
 
-def _observability(spec: Object) -> dict[str, Any]:
+def _observability(spec: Fields) -> dict[str, Any]:
     pmm, logs = part(spec, "pmm"), part(spec, "logcollector")
     collected = given(
         resources=pods(logs).get("resources"),

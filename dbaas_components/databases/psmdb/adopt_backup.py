@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import Fields, first, flag, given, items, number, part, text
 from dbaas_components.databases.psmdb.adopt_pods import pods
 from dbaas_components.databases.psmdb.backup import MOUNTS, volume_name
-from dbaas_components.databases.psmdb.reading import Object, first, flag, given, items, number, part, text
 from dbaas_components.databases.spec.part import go_duration
 
 # In minutes: a year, and no more than a duration can hold.
@@ -15,7 +15,7 @@ _LONGEST_SPAN: Final = 525_600
 _METHODS: Final = {"logical": "logical", "physical": "physical", "incremental-base": "physical"}
 
 
-def backup(spec: Object, name: str) -> dict[str, Any]:
+def backup(spec: Fields, name: str) -> dict[str, Any]:
     """Backups of a database of this name."""
     found = part(spec, "backup")
     there = part(found, "storages")
@@ -37,7 +37,7 @@ def backup(spec: Object, name: str) -> dict[str, Any]:
     )
 
 
-def incarnation(spec: Object, name: str) -> int | None:
+def incarnation(spec: Fields, name: str) -> int | None:
     """Which life of the database this is, if its backups say so."""
     storages = part(spec, "backup", "storages")
     paths = [text(part(storages, one, "filesystem"), "path") or "" for one in storages]
@@ -45,9 +45,9 @@ def incarnation(spec: Object, name: str) -> int | None:
     return int(found[0][1]) if found else None
 
 
-def _claims(spec: Object) -> dict[str, str]:
+def _claims(spec: Fields) -> dict[str, str]:
     """Names of the pods' volumes to the claims that they are."""
-    replica_set = first(spec, "replsets")
+    replica_set = first(items(spec, "replsets"))
     found = {
         text(volume, "name"): text(part(volume, "persistentVolumeClaim"), "claimName")
         for volume in items(replica_set, "sidecarVolumes")
@@ -55,7 +55,7 @@ def _claims(spec: Object) -> dict[str, str]:
     return {name: claim for name, claim in found.items() if name and claim}
 
 
-def _storage(name: str, found: Object, claims: dict[str, str], database: str) -> dict[str, Any] | None:
+def _storage(name: str, found: Fields, claims: dict[str, str], database: str) -> dict[str, Any] | None:
     """A storage, or None for one that there are no words for."""
     kind = text(found, "type")
     if kind == "filesystem":
@@ -85,7 +85,7 @@ def _storage(name: str, found: Object, claims: dict[str, str], database: str) ->
     )
 
 
-def _schedule(task: Object, tasks: list[Object]) -> dict[str, Any]:
+def _schedule(task: Fields, tasks: list[Fields]) -> dict[str, Any]:
     kind, storage = text(task, "type"), text(task, "storageName")
     incremental = kind == "incremental"
     has_incrementals = any(text(one, "type") == "incremental" and text(one, "storageName") == storage for one in tasks)
@@ -106,7 +106,7 @@ def _schedule(task: Object, tasks: list[Object]) -> dict[str, Any]:
     )
 
 
-def _pitr(found: Object, tasks: list[Object], main: str | None) -> dict[str, Any] | None:
+def _pitr(found: Fields, tasks: list[Fields], main: str | None) -> dict[str, Any] | None:
     if not isinstance(found.get("enabled"), bool):
         return None
     compression = given(

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from dbaas_components.databases.adoption_reading import Fields, first, flag, given, items, part, text
 from dbaas_components.databases.layers import Layer, merged
 from dbaas_components.databases.psmdb import configuration
 from dbaas_components.databases.psmdb.names import CONFIG_SERVERS
-from dbaas_components.databases.psmdb.reading import Object, first, flag, given, part, text
 
 _AUDIT: Final[dict[str, Any]] = {"auditLog": {"destination": "console"}}
 
 
-def server(arguments: dict[str, Any], proxy: dict[str, Any], spec: Object, name: str) -> dict[str, Any]:
+def server(arguments: dict[str, Any], proxy: dict[str, Any], spec: Fields, name: str) -> dict[str, Any]:
     """The arguments, completed with what the configuration files say."""
-    replica_set = first(spec, "replsets")
+    replica_set = first(items(spec, "replsets"))
     sharded = flag(part(spec, "sharding"), "enabled")
     files = {text(replica_set, "name") or "rs0": text(replica_set, "configuration")}
     if sharded:
@@ -75,7 +75,7 @@ def _parameters(file: str, document: Mapping[str, Any], ours: list[dict[str, Any
 
 
 def _encryption(
-    spec: Object, documents: Mapping[str, Mapping[str, Any]], name: str, namespace: str
+    spec: Fields, documents: Mapping[str, Mapping[str, Any]], name: str, namespace: str
 ) -> dict[str, Any] | None:
     secrets = part(spec, "secrets")
     replica_set, document = next(iter(documents.items()))
@@ -88,7 +88,7 @@ def _encryption(
     return {"provider": "secret", "secret": key} if key else None
 
 
-def _vault(found: Object, secret: str | None, replica_set: str, name: str, namespace: str) -> dict[str, Any]:
+def _vault(found: Fields, secret: str | None, replica_set: str, name: str, namespace: str) -> dict[str, Any]:
     host, port = text(found, "serverName") or "", text(found, "port") or "443"
     mount, _, path = (text(found, "secret") or "").partition("/data/")
     path = path.removesuffix(f"/{replica_set}")

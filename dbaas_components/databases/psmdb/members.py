@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dbaas_components.databases.custom_resources.common import LocalReference
 from dbaas_components.databases.custom_resources.psmdb import members as cr
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec.proxy import Exposure
     from dbaas_components.databases.spec.sizing import Storage
     from dbaas_components.databases.spec.topology import Members
-
-_SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
 
 
 def replica_set(spec: DatabaseSpec, name: str) -> cr.ReplicaSet:
@@ -136,7 +134,7 @@ def _pod_exposure(spec: DatabaseSpec) -> cr.PodExposure | None:
 
 def _exposure(given: Exposure) -> dict[str, Any]:
     return {
-        "type": _SERVICE_TYPES[given.type],
+        "type": shared.SERVICE_TYPES[given.type],
         "load_balancer_source_ranges": list(given.source_ranges) or None,
         "load_balancer_class": given.load_balancer_class,
         "annotations": given.annotations or None,

@@ -3,6 +3,6 @@
 Field names, names of Services and Secrets, and limits are those of the PXC operator 1.20.0.
 """
 
-from dbaas_components.databases.pxc.engine import ENGINE
+from dbaas_components.databases.pxc.row import ENGINE
 
 __all__ = ["ENGINE"]

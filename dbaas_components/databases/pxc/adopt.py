@@ -8,23 +8,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dbaas_components.databases.pxc import adopt_backup, adopt_pods
-from dbaas_components.databases.pxc.engine import ENGINE
-from dbaas_components.databases.pxc.parameters import read_configuration
-from dbaas_components.databases.pxc.reading import (
+from dbaas_components.databases.adoption_reading import (
+    SERVICE_TYPES,
     Fields,
-    Object,
+    autoscale,
     flag,
     given,
+    images,
+    issuer,
     items,
+    mapping,
     number,
     part,
-    plain,
-    spec_duration,
+    probe,
+    pull_secrets,
+    series_of,
+    service,
     text,
     texts,
+    unless,
+    without,
 )
-from dbaas_components.databases.pxc.render import FINALIZERS, PMM_OVER_TLS, SERVICE_TYPES
+from dbaas_components.databases.pxc import adopt_backup, adopt_pods
+from dbaas_components.databases.pxc.parameters import read_configuration
+from dbaas_components.databases.pxc.reading import spec_duration
+from dbaas_components.databases.pxc.render import FINALIZERS, PMM_OVER_TLS
+from dbaas_components.databases.pxc.row import ENGINE
 from dbaas_components.labels import DOMAIN
 from dbaas_components.quantities import Quantity
 
@@ -35,7 +44,6 @@ _COMPONENTS: Final = {"server": "pxc", "haproxy": "haproxy", "proxysql": "proxys
 # Labels that a specification cannot give, and annotations that tools and the operator keep notes in.
 _OURS: Final = ("app.kubernetes.io/", f"{DOMAIN}/")
 _NOTES: Final = ("kubectl.kubernetes.io/last-applied-configuration", "percona.com/pvc-resize-in-progress")
-_EXPOSURES: Final = {service: word for word, service in SERVICE_TYPES.items()}
 
 
 def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,6 +51,8 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
     metadata, spec = part(manifest, "metadata"), part(manifest, "spec")
     server = part(spec, "pxc")
     name = text(metadata, "name") or ""
+    found = {role: image for role, place in _COMPONENTS.items() if (image := text(part(spec, place), "image"))}
+    version = series_of(found.get("server", ""), ENGINE.versions.series, ENGINE.versions.default)
     proxysql = flag(part(spec, "proxysql"), "enabled") is True
     proxy = part(spec, "proxysql" if proxysql else "haproxy")
     parameters, required = read_configuration(text(server, "configuration") or "") or ({}, False)
@@ -52,9 +62,10 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         engine=ENGINE.name,
         profile="dev",
         platform_labels=False,
-        labels={key: value for key, value in plain(metadata, "labels").items() if not key.startswith(_OURS)},
-        annotations={key: value for key, value in plain(metadata, "annotations").items() if key not in _NOTES},
-        **_images(spec),
+        labels=without(mapping(metadata, "labels"), _OURS),
+        annotations={key: value for key, value in mapping(metadata, "annotations").items() if key not in _NOTES},
+        version=version,
+        **images(found, ENGINE.versions.series[version]),
         replicas=_replicas(server),
         storage=_storage(spec, server),
         pods=adopt_pods.pods(server),
@@ -67,7 +78,7 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
         spare_proxy=_spare(part(spec, "haproxy" if proxysql else "proxysql"), proxysql=not proxysql),
         expose=_expose(server, proxy, proxysql=proxysql),
         users=[_user(user) for user in items(spec, "users")],
-        credentials=given(secret=_unless(text(spec, "secretsName"), f"{name}-secrets")),
+        credentials=given(secret=unless(text(spec, "secretsName"), f"{name}-secrets")),
         backup=adopt_backup.backup(part(spec, "backup")),
         observability=_observability(spec, required=required),
         paused=flag(spec, "pause") or None,
@@ -77,31 +88,11 @@ def adopt(manifest: Mapping[str, Any]) -> dict[str, Any]:
             upgrade_check=text(part(spec, "upgradeOptions"), "schedule"),
         ),
         image_pull_policy=text(server, "imagePullPolicy"),
-        image_pull_secrets=[one for item in items(server, "imagePullSecrets") if (one := text(item, "name"))],
+        image_pull_secrets=pull_secrets(server),
     )
 
 
-def _unless(value: str | None, default: str) -> str | None:
-    return None if value == default else value
-
-
-def _images(spec: Object) -> Fields:
-    """Version, registry and images; of a pinned image only the registry is told."""
-    found = {role: image for role, name in _COMPONENTS.items() if (image := text(part(spec, name), "image"))}
-    tag = found.get("server", "").rpartition(":")[2]
-    series = ENGINE.versions.series
-    version = next((one for one in series if tag.startswith(f"{one}.")), ENGINE.versions.default)
-    registries = {
-        role: image.removesuffix(f"/{pinned}")
-        for role, pinned in series[version].items()
-        if (image := found.get(role, "")).endswith(f"/{pinned}")
-    }
-    registry = registries.get("server") or next(iter(registries.values()), None)
-    own = {role: image for role, image in found.items() if registry is None or registries.get(role) != registry}
-    return given(version=version, image_registry=registry, images=own)
-
-
-def _replicas(server: Object) -> int | None:
+def _replicas(server: Fields) -> int | None:
     """A count that this library takes; another one, which runs with the operator's checks off, becomes an override."""
     size = number(server, "size")
     if size is None:
@@ -109,19 +100,13 @@ def _replicas(server: Object) -> int | None:
     return size if size in (1, *ENGINE.replicas.allowed) else ENGINE.replicas.allowed[0]
 
 
-def _storage(spec: Object, server: Object) -> Fields:
+def _storage(spec: Fields, server: Fields) -> Fields:
     claim = part(server, "volumeSpec", "persistentVolumeClaim")
     size = text(part(claim, "resources", "requests"), "storage")
-    scaling = part(spec, "storageScaling", "autoscaling")
-    autoscale = given(
-        threshold_percent=number(scaling, "triggerThresholdPercent"),
-        step=text(scaling, "growthStep"),
-        max_size=text(scaling, "maxSize"),
-    )
     return given(
         size=size if size and _at_least(size, ENGINE.minimum_storage) else None,
         storage_class=text(claim, "storageClassName"),
-        autoscale=autoscale if flag(scaling, "enabled") and "max_size" in autoscale else None,
+        autoscale=autoscale(spec),
     )
 
 
@@ -132,24 +117,23 @@ def _at_least(size: str, least: str) -> bool:
         return False
 
 
-def _tls(spec: Object, name: str, namespace: str | None) -> Fields:
-    tls, issuer = part(spec, "tls"), part(spec, "tls", "issuerConf")
+def _tls(spec: Fields, name: str, namespace: str | None) -> Fields:
+    tls = part(spec, "tls")
+    authority = issuer(tls)
     endpoints = [f"{name}-{service}.{namespace}" for service in ("pxc", "proxysql")]
-    secret = _unless(text(spec, "sslSecretName"), f"{name}-ssl")
+    secret = unless(text(spec, "sslSecretName"), f"{name}-ssl")
     return given(
-        issuer=given(name=text(issuer, "name"), kind=text(issuer, "kind") or "Issuer", group=text(issuer, "group"))
-        if issuer
-        else None,
+        issuer=authority,
         names=[one for one in texts(tls, "SANs") if one not in endpoints],
         certificate_lifetime=spec_duration(text(tls, "certValidityDuration")),
         authority_lifetime=spec_duration(text(tls, "caValidityDuration")),
         # An issuer fills a Secret of any name, which a specification has no word for.
-        secret=None if issuer else secret,
-        internal_secret=None if issuer or not secret else text(spec, "sslInternalSecretName"),
+        secret=None if authority else secret,
+        internal_secret=None if authority or not secret else text(spec, "sslInternalSecretName"),
     )
 
 
-def _proxy(proxy: Object, *, proxysql: bool) -> Fields:
+def _proxy(proxy: Fields, *, proxysql: bool) -> Fields:
     claim = part(proxy, "volumeSpec", "persistentVolumeClaim", "resources", "requests")
     return given(
         type="proxysql" if proxysql else "haproxy",
@@ -160,12 +144,12 @@ def _proxy(proxy: Object, *, proxysql: bool) -> Fields:
     )
 
 
-def _spare(proxy: Object, *, proxysql: bool) -> Fields | None:
+def _spare(proxy: Fields, *, proxysql: bool) -> Fields | None:
     """The proxy that is off, where there is more to it than that."""
     return _proxy(proxy, proxysql=proxysql) if set(proxy) - {"enabled"} else None
 
 
-def _expose(server: Object, proxy: Object, *, proxysql: bool) -> Fields:
+def _expose(server: Fields, proxy: Fields, *, proxysql: bool) -> Fields:
     return given(
         write=_exposure(part(proxy, "expose" if proxysql else "exposePrimary"), always=not proxysql),
         read=None if proxysql else _exposure(part(proxy, "exposeReplicas")),
@@ -173,30 +157,22 @@ def _expose(server: Object, proxy: Object, *, proxysql: bool) -> Fields:
     )
 
 
-def _pods_exposure(service: Object) -> Fields | None:
+def _pods_exposure(found: Fields) -> dict[str, Any] | None:
     """The Services of the pods, also while they are off, if there is more to them than that."""
-    if not set(service) - {"enabled"} and not flag(service, "enabled"):
+    if not set(found) - {"enabled"} and not flag(found, "enabled"):
         return None
-    found = _exposure(service, always=True)
-    return found if found is None or flag(service, "enabled") else {**found, "enabled": False}
+    exposed = _exposure(found, always=True)
+    return exposed if exposed is None or flag(found, "enabled") else {**exposed, "enabled": False}
 
 
-def _exposure(service: Object, *, always: bool = False) -> Fields | None:
-    kind = _EXPOSURES.get(text(service, "type") or "ClusterIP")
-    if not service or kind is None or not (always or flag(service, "enabled")):
+def _exposure(found: Fields, *, always: bool = False) -> dict[str, Any] | None:
+    kind = SERVICE_TYPES.get(text(found, "type") or "ClusterIP")
+    if not found or kind is None or not (always or flag(found, "enabled")):
         return None
-    return given(
-        type=kind,
-        source_ranges=texts(service, "loadBalancerSourceRanges"),
-        annotations=plain(service, "annotations"),
-        labels=plain(service, "labels"),
-        load_balancer_class=text(service, "loadBalancerClass"),
-        external_traffic_policy=text(service, "externalTrafficPolicy"),
-        internal_traffic_policy=text(service, "internalTrafficPolicy"),
-    )
+    return given(type=kind, **service(found), load_balancer_class=text(found, "loadBalancerClass"))
 
 
-def _user(user: Object) -> Fields:
+def _user(user: Fields) -> Fields:
     password = part(user, "passwordSecretRef")
     return given(
         name=text(user, "name"),
@@ -209,7 +185,7 @@ def _user(user: Object) -> Fields:
     )
 
 
-def _observability(spec: Object, *, required: bool) -> Fields:
+def _observability(spec: Fields, *, required: bool) -> Fields:
     pmm, logs = part(spec, "pmm"), part(spec, "logcollector")
     parameters = text(pmm, "pxcParams")
     if required and parameters:
@@ -221,8 +197,8 @@ def _observability(spec: Object, *, required: bool) -> Fields:
             cluster_name=text(pmm, "customClusterName"),
             parameters=parameters or None,
             resources=adopt_pods.resources(part(pmm, "resources")),
-            readiness=adopt_pods.probe(part(pmm, "readinessProbes")),
-            liveness=adopt_pods.probe(part(pmm, "livenessProbes")),
+            readiness=probe(part(pmm, "readinessProbes")),
+            liveness=probe(part(pmm, "livenessProbes")),
         )
         if text(pmm, "serverHost")
         else None,
@@ -237,7 +213,7 @@ def _observability(spec: Object, *, required: bool) -> Fields:
     )
 
 
-def _deletion(metadata: Object) -> Fields:
+def _deletion(metadata: Fields) -> Fields:
     finalizers = texts(metadata, "finalizers")
     return given(
         volumes="delete" if FINALIZERS["volumes"] in finalizers else None,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dbaas_components.databases.adoption_reading import Fields, flag, given, items, number, part, text
 from dbaas_components.databases.pxc.adopt_pods import resources
 from dbaas_components.databases.pxc.places import BACKUPS, LOGS, LOGS_SUFFIX
-from dbaas_components.databases.pxc.reading import Fields, Object, flag, given, items, number, part, seconds, text
+from dbaas_components.databases.pxc.reading import seconds
 
 _TYPES: Final = {"s3": "s3", "azure": "azure", "filesystem": "volume"}
 
 
-def backup(found: Object) -> Fields:
+def backup(found: Fields) -> Fields:
     """The whole section."""
     pitr = part(found, "pitr")
     ships = flag(pitr, "enabled") is True
@@ -58,7 +59,7 @@ def _storage_of_logs(storages: dict[str, Fields], entry: str | None) -> str | No
     return other if storages.get(other) == storages[entry] else entry
 
 
-def _storage(found: Object, folder: str) -> Fields:
+def _storage(found: Fields, folder: str) -> Fields:
     kind = _TYPES.get(text(found, "type") or "")
     verify = None if flag(found, "verifyTLS") is not False else False
     if kind == "volume":
@@ -86,7 +87,7 @@ def _storage(found: Object, folder: str) -> Fields:
     )
 
 
-def _schedule(schedule: Object) -> Fields:
+def _schedule(schedule: Fields) -> Fields:
     retention = part(schedule, "retention")
     keep: Any = number(retention, "count") or number(schedule, "keep") or None
     return given(

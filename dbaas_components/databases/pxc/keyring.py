@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from dbaas_components.databases.pxc import names
-from dbaas_components.databases.pxc.engine import ENGINE
+from dbaas_components.databases.pxc.row import ENGINE
 from dbaas_components.databases.rendering.external_secrets import external_secret
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from dbaas_components.databases.custom_resources.common import (
 )
 from dbaas_components.databases.pxc import names
 from dbaas_components.databases.pxc.backup import backup
-from dbaas_components.databases.pxc.engine import ENGINE
 from dbaas_components.databases.pxc.parameters import configuration
+from dbaas_components.databases.pxc.row import ENGINE
 from dbaas_components.databases.rendering import pods, shared
 from dbaas_components.databases.spec.part import go_duration
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dbaas_components.databases.spec.placement import Pods
     from dbaas_components.databases.spec.proxy import Exposure, Proxy, SpareProxy
 
-SERVICE_TYPES: Final = {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
 FINALIZERS: Final = {
     "ordered": "percona.com/delete-pxc-pods-in-order",
     "volumes": "percona.com/delete-pxc-pvc",
@@ -182,7 +181,7 @@ def _expose(exposure: Exposure | None) -> cr.ServiceExpose | None:
 
 def _address(exposure: Exposure) -> dict[str, Any]:
     return {
-        "type": SERVICE_TYPES[exposure.type],
+        "type": shared.SERVICE_TYPES[exposure.type],
         "load_balancer_class": exposure.load_balancer_class,
         "load_balancer_source_ranges": list(exposure.source_ranges) or None,
         "annotations": dict(exposure.annotations) or None,

@@ -9,8 +9,8 @@ from dbaas_components.databases.custom_resources import pxc as cr
 from dbaas_components.databases.custom_resources.common import ObjectMeta
 from dbaas_components.databases.engine import Placed
 from dbaas_components.databases.pxc.backup import azure_storage, s3_storage
-from dbaas_components.databases.pxc.engine import ENGINE
 from dbaas_components.databases.pxc.places import BACKUPS, LOGS
+from dbaas_components.databases.pxc.row import ENGINE
 from dbaas_components.databases.rendering import pods
 from dbaas_components.databases.rendering.shared import labels_of
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from dbaas_components.databases.engine import replica_problems
 from dbaas_components.databases.pxc import names
 from dbaas_components.databases.pxc.backup_rules import backup_problems
-from dbaas_components.databases.pxc.engine import ENGINE
 from dbaas_components.databases.pxc.parameters import parameter_problems
+from dbaas_components.databases.pxc.row import ENGINE
 from dbaas_components.databases.pxc.user_rules import user_problems
 from dbaas_components.databases.spec.part import duration_of
 from dbaas_components.errors import Problem, shown

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dbaas_components.databases.custom_resources.common import (
     Autoscaling,
     LocalReference,
     ObjectMeta,
+    ServiceType,
     StorageScaling,
     UpgradeOptions,
     VolumeClaim,
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 
 # An operator that upgrades by itself rewrites the images in its custom resource, against this program.
 NO_OWN_UPGRADES: Final = "disabled"
+SERVICE_TYPES: Final[Mapping[str, ServiceType]] = MappingProxyType(
+    {"internal": "ClusterIP", "load_balancer": "LoadBalancer", "node_port": "NodePort"}
+)
+"""Kubernetes' types of Services, by the specification's word."""
 
 
 def upgrade_options(spec: DatabaseSpec) -> UpgradeOptions:

@@ -145,11 +145,14 @@ def _label_value(text: str) -> str:
 @_WORDS
 def _network_range(text: str) -> str:
     try:
-        ip_network(text)
+        network = ip_network(text)
     except ValueError as error:
         # The library's own reason holds the text as it stands, of any length.
         because = f" ({error})" if len(text) <= _LONGEST_RANGE else ""
         raise ValueError(f"{shown(text)} is not a network range{because}; write such as 10.0.0.0/8") from None
+    if not text.rpartition("/")[1] or not text.rpartition("/")[2].isdigit():
+        # Kubernetes takes neither an address alone nor a mask.
+        raise ValueError(f"{shown(text)} is not a network range with a length; write {network}")
     return text
 
 
@@ -189,7 +192,7 @@ def _cron(text: str) -> str:
     if _PLAIN_CRON.fullmatch(" ".join(fields)):
         return text
     # Here and not above: it takes its share of the import time, and most databases have the plain schedules.
-    from croniter import croniter
+    from croniter import CroniterBadDateError, croniter
 
     form = all(_CRON_FIELD.fullmatch(field) for field in fields)
     # A 7 for Sunday, which croniter takes, is refused by the cron library of Kubernetes and of the operators.
@@ -197,6 +200,11 @@ def _cron(text: str) -> str:
         raise ValueError(
             f'{shown(text)} is not a schedule; write five fields, such as "0 1 * * 0" for every Sunday at 01:00 UTC'
         )
+    try:
+        croniter(text, 0).get_next(float)
+    except CroniterBadDateError:
+        message = f"{shown(text)} never comes, because no such month has that day"
+        raise ValueError(f"{message}; write a day that is there, such as 28, or * for every month") from None
     return text
 
 
@@ -241,7 +249,7 @@ LabelKey = Annotated[
 LabelValue = Annotated[str, AfterValidator(_label_value), _form(f"({_LABEL_TEXT})?", "payments")]
 """Value of a Kubernetes label."""
 NetworkRange = Annotated[
-    str, AfterValidator(_network_range), _form(r"[0-9a-fA-F:.]+(%[^/]+)?(/[0-9.]+)?", "10.0.0.0/8", "2001:db8::/32")
+    str, AfterValidator(_network_range), _form(r"[0-9a-fA-F:.]+(%[^/]+)?/[0-9]+", "10.0.0.0/8", "2001:db8::/32")
 ]
 """A network range such as `10.0.0.0/8`."""
 Image = Annotated[

@@ -1,24 +1,42 @@
 """The tables of effects: which field of which kind of object does what when it changes, and who says so.
 
-One YAML file for each engine and one for all other kinds; `docs/diff.md` says how to read and extend them.
+One YAML file for each engine, one for the clouds' own kinds and one for all others; `docs/diff.md` says how to read
+and extend them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import yaml
 
+from dbaas_components.diff.access_policies import same_document
 from dbaas_components.diff.classes import Effect
-from dbaas_components.diff.conditions import Object, holds, number
+from dbaas_components.diff.conditions import holds
 from dbaas_components.diff.fields import FieldChange
+from dbaas_components.diff.postgresql import same_setting
+from dbaas_components.diff.values import Object, number
 
 ENGINES: Final = ("pxc", "ps", "psmdb", "pg")
 ALL_PODS: Final = "all"
+ANY_CLOUD: Final = "any:cloud"
+"""What counts for a field of a cloud's object where its own table says nothing."""
+
+
+_AMOUNTS: Final = ("cpu", "memory", "storage", "Size")
+_ALIKE: Final[Mapping[str, Callable[[object, object], bool]]] = MappingProxyType(
+    {
+        "document": same_document,
+        "parameter": same_setting,
+        # Google's names of places mean the same in capital letters.
+        "place": lambda old, new: str(old).casefold() == str(new).casefold(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,27 @@ class Row:
     whole: bool = False
     """Whether a part that comes or goes is told as one change."""
 
+    alike: str = ""
+    """How two values that are not equal can mean the same, beside amounts: `document`, `parameter` or `place`; empty
+    where they cannot."""
+
+    def same(self, change: FieldChange) -> bool:
+        """Whether both values mean the same: a default written out, or the same in two notations."""
+        old = self.default if change.old is None else change.old
+        new = self.default if change.new is None else change.new
+        if old == new or (self.alike and _ALIKE[self.alike](old, new)):
+            return True
+        if not change.pattern.endswith(_AMOUNTS):
+            return False
+        before, after = number(old), number(new)
+        return before is not None and before == after
+
+    def named_by(self, name: str) -> Row:
+        """The row with the object's name in its default: `{name}-secrets`."""
+        if not isinstance(self.default, str) or "{name}" not in self.default:
+            return self
+        return replace(self, default=self.default.replace("{name}", name))
+
 
 @dataclass(frozen=True, slots=True)
 class PodGroup:
@@ -69,6 +108,8 @@ class PodGroup:
 class Spared:
     """An object that leaves the program without the harm that others of its kind do."""
 
+    when: str
+    """The condition over what it was; empty where `path` says it."""
     path: str
     """The field that says so: `spec.deletionPolicy`."""
     values: tuple[str, ...]
@@ -79,6 +120,8 @@ class Spared:
 
     def holds(self, inputs: Object) -> bool:
         """Whether it is one; a value that only an update knows does harm."""
+        if self.when:
+            return holds(self.when, FieldChange("", "", None, None), inputs, {})
         value: Any = inputs
         for key in self.path.split("."):
             value = cast("Mapping[str, Any]", value).get(key) if isinstance(value, Mapping) else None
@@ -90,6 +133,7 @@ class Table:
     """The effects of one kind of object."""
 
     kind: str
+    """Or its whole type, for a kind that several providers have: `aws:rds/instance:Instance`."""
     engine: str
     rows: Mapping[str, Row]
     prefixes: Mapping[str, Row] = field(default_factory=dict[str, Row])
@@ -97,6 +141,8 @@ class Table:
     pods: tuple[PodGroup, ...] = ()
     named: frozenset[str] = frozenset()
     """Mappings whose keys are names that users chose."""
+    caseless: tuple[str, ...] = ()
+    """Mappings whose keys mean the same in capital letters; the rows have small ones."""
     gone: Case | None = None
     """What it does when such an object leaves the program; None for no harm."""
     spared: Spared | None = None
@@ -111,6 +157,9 @@ class Table:
 
     def row_of(self, pattern: str) -> Row | None:
         """The row for a field; the nearest above it that covers everything below."""
+        for above in self.caseless:
+            if pattern.startswith(f"{above}."):
+                pattern = above + pattern[len(above) :].lower()
         found = self.rows.get(pattern)
         if found is not None:
             return found
@@ -131,20 +180,7 @@ class Table:
 
 def case_of(row: Row, change: FieldChange, old: Object, new: Object) -> Case | None:
     """The first effect that holds; None where the row says nothing for such a change."""
-    return next((case for case in row.cases if holds(case.when, change, old, new)), None)
-
-
-def same(row: Row | None, change: FieldChange) -> bool:
-    """Whether both values mean the same: a default written out, or one amount in two notations."""
-    default = row.default if row is not None else None
-    old = default if change.old is None else change.old
-    new = default if change.new is None else change.new
-    if old == new:
-        return True
-    if not change.pattern.endswith(("cpu", "memory", "storage", "Size")):
-        return False
-    before, after = number(old), number(new)
-    return before is not None and before == after
+    return next((case for case in row.cases if holds(case.when, change, old, new, row.default)), None)
 
 
 def worst(row: Row) -> Case:
@@ -155,21 +191,28 @@ def worst(row: Row) -> Case:
 @cache
 def tables() -> Mapping[str, Table]:
     """Every table by the kind of object."""
-    shared, common = _read("shared")["pods"], _read("common")["fields"]
+    shared, common = _read("shared"), _read("common")["fields"]
     found: dict[str, Table] = {}
     for engine in ENGINES:
         for table in _tables(_read(engine), engine, shared, common):
             found[table.kind] = table
-    for table in _tables(_read("kubernetes"), "", [], []):
-        found[table.kind] = table
+    for name in ("kubernetes", "clouds"):
+        for table in _tables(_read(name), "", shared, []):
+            found[table.kind] = table
     return found
 
 
-def _tables(content: Mapping[str, Any], engine: str, shared: list[Any], common: list[Any]) -> Iterator[Table]:
-    for entry in cast("list[Mapping[str, Any]]", content["kinds"]):
+def _tables(
+    content: Mapping[str, Any], engine: str, shared: Mapping[str, list[Any]], common: list[Any]
+) -> Iterator[Table]:
+    entries = cast("list[Mapping[str, Any]]", content["kinds"])
+    own = {entry["kind"]: entry for entry in entries}
+    for entry in entries:
         groups = tuple(_group(one) for one in entry.get("pods", ()))
-        rows = [_row(one) for one in (*entry.get("fields", ()), *common)]
-        rows += [_row(one, group) for group in groups for one in shared]
+        rows = [_row(one) for field in (*_fields(entry, own), *common) for one in _each(field)]
+        rows += [_row(one, group) for group in groups for one in shared["pods"]]
+        for service in entry.get("services", ()):
+            rows += [_row(_below(service, one)) for field in shared["services"] for one in _each(field)]
         exact: dict[str, Row] = {}
         prefixes: dict[str, Row] = {}
         for row in rows:
@@ -185,11 +228,19 @@ def _tables(content: Mapping[str, Any], engine: str, shared: list[Any], common: 
             prefixes,
             groups,
             frozenset(entry.get("named", ())),
+            tuple(entry.get("caseless", ())),
             _case(entry.get("gone")),
             _spared(entry.get("spared")),
             _case(entry.get("made")),
             entry.get("source", ""),
         )
+
+
+def _fields(entry: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows of an entry, and after them those of the one that it is like."""
+    yield from entry.get("fields", ())
+    if "like" in entry:
+        yield from _fields(others[entry["like"]], others)
 
 
 def _case(entry: Mapping[str, str] | None) -> Case | None:
@@ -200,7 +251,21 @@ def _case(entry: Mapping[str, str] | None) -> Case | None:
 
 def _spared(entry: Mapping[str, Any] | None) -> Spared | None:
     case = _case(entry)
-    return Spared(entry["path"], tuple(entry["values"]), entry["default"], case) if entry and case else None
+    if entry is None or case is None:
+        return None
+    values = tuple(entry.get("values", ()))
+    return Spared(entry.get("when", ""), entry.get("path", ""), values, entry.get("default", ""), case)
+
+
+def _each(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """One row for each name of `each`, which stands in its texts for `{each}`; the row itself where it has none."""
+    for name in entry.get("each", ("",)):
+        yield dict(entry) | {key: entry[key].replace("{each}", name) for key in ("path", "word", "source")}
+
+
+def _below(service: Mapping[str, str], entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of all Services as that of one of them."""
+    return {**entry, "path": f"{service['at']}.{entry['path']}", "word": entry["word"].format(way=service["word"])}
 
 
 def _row(entry: Mapping[str, Any], group: PodGroup | None = None) -> Row:
@@ -212,7 +277,8 @@ def _row(entry: Mapping[str, Any], group: PodGroup | None = None) -> Row:
     )
     word = entry["word"] if group is None else f"{entry['word']} ({group.key})"
     restarts = tuple(entry.get("restarts", ())) if group is None else (group.key,)
-    return Row(path, word, entry["source"], cases, restarts, entry.get("default"), bool(entry.get("whole")))
+    default, whole, alike = entry.get("default"), bool(entry.get("whole")), entry.get("alike", "")
+    return Row(path, word, entry["source"], cases, restarts, default, whole, alike)
 
 
 def _by_condition(entry: Mapping[Any, str]) -> dict[str, str]:

@@ -48,7 +48,7 @@ def judge(preview: Preview, project: str = "", stack: str = "") -> Judged:
     The base is the engine's state, the head what the program asks for, so that ours is the same comparison as that of
     `dbaas diff`. Where the engine does more than the comparison finds, the line takes the engine's word and says so.
     """
-    steps = dict(operations(preview))
+    steps = {urn: _after_refresh(found) for urn, found in operations(preview)}
     base, head = _documents(steps, project, stack)
     owners = (Owners(base), Owners(head))
     ours = compare(base, head)
@@ -72,6 +72,12 @@ def judge(preview: Preview, project: str = "", stack: str = "") -> Judged:
     refused, advised = _policies(preview.violations)
     changes.sort(key=lambda one: (one.owner, -one.effect, one.kind, one.object_name, one.path))
     return Judged(base, head, tuple(changes), tuple(disagreements), refused, advised)
+
+
+def _after_refresh(steps: list[Step]) -> list[Step]:
+    """The steps that go on from what there is: that of a refresh has the state from before it, which is the program's
+    of the last `up`, so that everything that the engine takes back would look like no change."""
+    return [step for step in steps if step.operation != "refresh"] or steps
 
 
 def _put(changes: list[Change], line: Change) -> list[Change]:
@@ -112,12 +118,17 @@ def _judged(
             yield _line(resource, owner, "", replacement_effect(resource), does), f"{where}: {does}; we found no change"
     elif words & _UPDATE:
         yield from _updated(resource, owner, mine, differs)
-    elif words <= SAME and worst > Effect.NO_EFFECT:
-        fields = ", ".join(one.path or one.word for one in mine if one.effect > Effect.NO_EFFECT)
-        yield None, f"{where}: the engine changes nothing; we tell {worst.words} ({fields})"
+    elif words <= SAME and (found := [one for one in mine if one.effect > Effect.NO_EFFECT and not _is_kept(one)]):
+        fields = ", ".join(one.path or one.word for one in found)
+        yield None, f"{where}: the engine changes nothing; we tell {max(one.effect for one in found).words} ({fields})"
     if not words & (_REPLACE | _DELETE) and (told := [one for one in mine if identity_changed(one)]):
         done = "updates it in place" if words & _UPDATE else "leaves it"
         yield None, f"{where}: we tell that {told[0].path} replaces it; the engine {done}"
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether it is a word to the engine itself, which writes it into its state without a step."""
+    return change.path in ("protect", "retain_on_delete")
 
 
 def _replaced(

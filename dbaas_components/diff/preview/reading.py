@@ -79,7 +79,7 @@ def read_preview(output: str, events: str = "", code: int | None = None) -> Prev
     lines = _events(events[:LARGEST])
     if digest is None:
         streamed = _events(output[:LARGEST])
-        found = _merged(streamed, lines) if streamed.steps or streamed.ended else lines
+        found = _merged(streamed, lines) if streamed.steps or streamed.errors or streamed.ended else lines
         if not found.steps and not found.ended:
             found = replace(found, problems=["the engine's output holds no preview", *found.problems])
     else:
@@ -176,7 +176,7 @@ def _cut_off(text: str) -> _Found | None:
 
 
 def _events(text: str) -> _Found:
-    found, ended = _Found(), False
+    found, summed, closed = _Found(), False, False
     for line in text.splitlines():
         try:
             event = _mapping(json.loads(line) if line.strip().startswith("{") else None)
@@ -190,10 +190,12 @@ def _events(text: str) -> _Found:
         if "policyEvent" in event:
             _add_violation(found, _mapping(event["policyEvent"]))
         if "summaryEvent" in event:
-            ended = True
+            summed = True
             if _mapping(event["summaryEvent"]).get("maybeCorrupt") is True:
                 found.problems.append("the engine says that its result may be corrupt")
-    return replace(found, ended=ended)
+        # The engine's last word, after an end of every kind. What comes between it and the summary may be an error.
+        closed = closed or "cancelEvent" in event
+    return replace(found, ended=summed and closed)
 
 
 def _add_step(found: _Found, value: Any) -> None:
@@ -224,7 +226,7 @@ def _add_step(found: _Found, value: Any) -> None:
 def _add_diagnostic(found: _Found, fields: Mapping[str, Any]) -> None:
     if fields.get("ephemeral") is True:
         return
-    text = plain(fields.get("message")).removeprefix("error: ").removeprefix("warning: ").strip()
+    text = _line(fields.get("message")).removeprefix("error: ").removeprefix("warning: ")
     if not text:
         return
     severity = fields.get("severity")
@@ -244,7 +246,7 @@ def _add_violation(found: _Found, fields: Mapping[str, Any]) -> None:
             plain(fields.get("policyPackName")),
             plain(fields.get("policyName")),
             urn if isinstance(urn, str) else "",
-            plain(fields.get("message")).strip(),
+            _line(fields.get("message")),
             plain(fields.get("enforcementLevel")),
         )
     )
@@ -253,6 +255,11 @@ def _add_violation(found: _Found, fields: Mapping[str, Any]) -> None:
 def plain(value: object) -> str:
     """The engine's words without its marks of colour; empty for what is no text."""
     return _MARKUP.sub("", value) if isinstance(value, str) else ""
+
+
+def _line(value: object) -> str:
+    """A message of several lines as one, since a report gives it one."""
+    return "; ".join(line.strip() for line in plain(value).splitlines() if line.strip())
 
 
 def _state(value: object) -> Mapping[str, Any] | None:

@@ -23,6 +23,7 @@ from dbaas_components.diff.gate import choose, judged, policy_at
 from dbaas_components.diff.preview.judging import judge
 from dbaas_components.diff.preview.reading import LARGEST, Preview, read_preview
 from dbaas_components.diff.report.model import EnginePart, Report, Side
+from dbaas_components.diff.soundness import unsound
 
 STREAMED: Final[Mapping[str, str]] = {
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
@@ -122,7 +123,7 @@ def run_own(project: Project, stack: str, policy_packs: Sequence[Path] = (), ref
                 refresh=refresh,
             )
     except CommandError as error:
-        code, said = 1, _last_words(str(error))
+        code, said = 1, last_words(str(error))
     except RuntimeError as error:
         # The SDK's words for an engine that ended without a summary.
         code, said = 1, str(error)
@@ -138,7 +139,8 @@ def build_report(
     errors = preview.errors
     if not errors and output.said and not preview.complete:
         errors = (output.said,)
-    engine = EnginePart(preview.problems, errors, preview.warnings, found.disagreements, found.refused, found.advised)
+    incomplete = (*preview.problems, *unsound(found.base, found.head))
+    engine = EnginePart(incomplete, errors, preview.warnings, found.disagreements, found.refused, found.advised)
     notes: tuple[str, ...] = ()
     if preview.unshown:
         notes = (
@@ -189,11 +191,12 @@ def _collected(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes
     return bytes(parts["stdout"]), bytes(parts["stderr"]), late
 
 
-def _last_words(text: str) -> str:
+def last_words(text: str) -> str:
     """The engine's own error of a failure that the SDK tells with all that was printed, JSON included."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("{")]
-    errors = [line for line in lines if "error:" in line]
-    return "\n".join(errors or lines)[-_LONGEST_MESSAGE:]
+    # An error may go on below its first line, as one does that says how many there are.
+    first = next((number for number, line in enumerate(lines) if "error:" in line), 0)
+    return "; ".join(line.removeprefix("stderr: ") for line in lines[first:])[-_LONGEST_MESSAGE:]
 
 
 def _read(path: Path) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from dbaas_components.diff.document import SECRET, UNKNOWN
+from dbaas_components.plain_values import SIGNATURE
 
 # Pulumi, sdk/go/common/resource/plugin/rpc.go and sdk/go/common/resource/properties.go.
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how the engine marks one
 _SECRET_WORD: Final = "[secret]"  # noqa: S105 - what the engine writes in place of one
 _UNKNOWNS: Final = frozenset(
@@ -30,7 +30,7 @@ def marked(value: Any) -> Any:
     """Values as a saved graph has them: secrets and unknown ones under their marks, nothing of the provider's own."""
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
-        if fields.get(_SIGNATURE) == _SECRET_SIGNATURE:
+        if fields.get(SIGNATURE) == _SECRET_SIGNATURE:
             return {SECRET: _SECRET_WORD}
         return {key: marked(item) for key, item in fields.items() if not key.startswith(_OF_THE_PROVIDER)}
     if isinstance(value, list):

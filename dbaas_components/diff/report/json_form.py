@@ -30,7 +30,8 @@ def as_values(report: Report) -> dict[str, Any]:
         "head": _side(report.head),
         "verdict": {
             "passed": report.passed,
-            "worst": report.worst.slug,
+            "exit_code": report.exit_code,
+            "worst": None if report.failure else report.worst.slug,
             "counts": {effect.slug: count for effect, count in report.counts().items()},
             "policy": report.gate or None,
             "problems": list(report.problems),
@@ -38,6 +39,8 @@ def as_values(report: Report) -> dict[str, Any]:
         "changes": [_change(one, report, id(one) in refused) for one in report.changes],
         "notes": list(report.notes),
     }
+    if report.failure:
+        values["failure"] = report.failure
     if report.engine is not None:
         values["engine"] = {name: list(texts) for name, texts in asdict(report.engine).items()}
     if report.costs is not None:

@@ -19,9 +19,13 @@ def junit(report: Report) -> str:
     refused = {id(one) for one in report.refused}
     problems = [*(report.engine.refusals if report.engine is not None else ()), *report.problems]
     failures = len(report.refused) + len(problems)
-    count = len(report.shown) + len(problems)
+    count = len(report.shown) + len(problems) + bool(report.failure)
     suite = ElementTree.Element(
-        "testsuite", name=_text(f"dbaas diff {report.stack}"), tests=str(count), failures=str(failures), errors="0"
+        "testsuite",
+        name=_text(f"dbaas diff {report.stack}"),
+        tests=str(count),
+        failures=str(failures),
+        errors=str(int(bool(report.failure))),
     )
     for change in report.shown:
         tenant, database = owner_words(change.owner)
@@ -35,6 +39,10 @@ def junit(report: Report) -> str:
     for problem in problems:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name=_text(problem))
         ElementTree.SubElement(case, "failure", type="gate", message=_text(problem))
+    if report.failure:
+        case = ElementTree.SubElement(suite, "testcase", classname="gate", name="not compared")
+        error = ElementTree.SubElement(case, "error", type="failure", message=_text(report.failure.splitlines()[0]))
+        error.text = "\n".join(_text(line) for line in report.failure.splitlines())
     if report.remarks:
         ElementTree.SubElement(suite, "system-out").text = "\n".join(_text(one) for one in report.remarks)
     root = ElementTree.Element("testsuites")

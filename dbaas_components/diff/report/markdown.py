@@ -21,7 +21,8 @@ _LONGEST: Final = 60_000
 def markdown_report(report: Report) -> str:
     """The report as Markdown, cut to what a comment can hold; the verdict comes first and is never cut."""
     verdict = "passed" if report.passed else "**refused**"
-    text = f"{MARKER}\n## Database changes: {markdown(report.worst.words)}, gate {verdict}\n\n"
+    worst = "not compared" if report.failure else report.worst.words
+    text = f"{MARKER}\n## Database changes: {markdown(worst)}, gate {verdict}\n\n"
     text += f"{markdown(report.summary)}\n\n"
     text += "".join(f"- {markdown(line)}\n" for line in (() if report.passed else report.verdict_lines[:50]))
     for number, part in enumerate(_parts(report)):

@@ -43,7 +43,8 @@ def happens(change: Change) -> str:
 
 def undone(change: Change) -> str:
     """How to take the change back."""
-    return change.undo or _UNDO[change.effect]
+    made = not change.path and change.old is None and change.effect == Effect.ONLINE
+    return change.undo or ("take it out of the program again" if made else _UNDO[change.effect])
 
 
 def expected(change: Change) -> str:

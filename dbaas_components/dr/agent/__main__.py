@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dbaas_components.dr.agent.agent import Agent, Placement
 from dbaas_components.dr.agent.lag_probe import LagProbe, LagSource
+from dbaas_components.dr.agent.member_probe import MemberProbe, MemberSource
+from dbaas_components.dr.agent.probe import Probe
 from dbaas_components.dr.agent.votes import Votes
 from dbaas_components.dr.failover.access import lease_store
 from dbaas_components.dr.failover.cluster import KubernetesCluster
@@ -48,8 +50,8 @@ class AgentConfiguration(BaseModel):
     """Mounted from a Secret; None in the witness itself."""
     endpoints: dict[str, str] = {}
     """By region, `host:port` of the database, for the health that votes tell."""
-    lag: LagSource | None = None
-    """Where the lag of this region's site is measured by SQL; None where nobody does (pg's operator tells it)."""
+    lag: LagSource | MemberSource | None = None
+    """Where the lag of this region's site is measured; None where nobody does (pg's operator tells it)."""
 
 
 def main(arguments: list[str]) -> int:
@@ -109,7 +111,7 @@ def region_agent(configuration: AgentConfiguration) -> Callable[[], str]:
     own = KubernetesCluster(region, _in_cluster(), seconds=document.timing.request_timeout)
     witness = _witness(configuration)
     site = Site(document.engine, region, document.roles[region], own)
-    probe = LagProbe(configuration.lag) if configuration.lag else None
+    probe = lag_probe(configuration.lag)
     if probe:
         probe.start()
     agent = Agent(
@@ -123,6 +125,13 @@ def region_agent(configuration: AgentConfiguration) -> Callable[[], str]:
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return lambda: f"{(intent := agent.turn()).action}: {intent.reason}"
+
+
+def lag_probe(source: LagSource | MemberSource | None) -> Probe | None:
+    """What measures the lag. Raises `SpecError` where the engine's client is not installed."""
+    if isinstance(source, MemberSource):
+        return MemberProbe(source)
+    return LagProbe(source) if source else None
 
 
 def observer(configuration: AgentConfiguration) -> Callable[[], str]:

@@ -43,6 +43,7 @@ from dbaas_components.dr.lease.interface import (
 )
 from dbaas_components.dr.measures.endpoint import Endpoint
 from dbaas_components.dr.measures.network_deny import NetworkDeny
+from dbaas_components.dr.measures.revocation import give_back
 from dbaas_components.dr.measures.taking import Taking
 from dbaas_components.dr.records import Role, role_of
 from dbaas_components.dr.roles import Action, Event
@@ -246,6 +247,8 @@ class Agent:
         refused = admit_open(self._grant, self._clock(), self._document.timing, overtaken=False)
         if refused:
             return Intent(None, refused)
+        if give_back(self._site, reading):
+            return Intent(None, "gives the archive's keys back before the database is opened")
         # The version that was read: a fence that was confirmed since makes this order fail.
         self._site.open(reading, incarnation=record.incarnation, epoch=record.epoch, orders=record.orders)
         return intent
@@ -272,6 +275,8 @@ class Agent:
             return intent
         if look.kept.record is None or self._site.follows(reading, lease.holder, lease.epoch):
             return intent
+        if give_back(self._site, reading):
+            return Intent(None, "gives the archive's keys back before the database follows")
         self._site.follow(reading, lease.holder, lease.epoch)
         return Intent(None, f"follows {lease.holder} under epoch {lease.epoch}", Event.REPLICATES)
 

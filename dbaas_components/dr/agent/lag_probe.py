@@ -1,10 +1,8 @@
-"""Measures the lag of a MySQL site by SQL, beside the agent's loop: a server that hangs must not hold up a renewal."""
+"""Measures the lag of a MySQL site by SQL."""
 
 from __future__ import annotations
 
 import importlib
-import logging
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +10,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from dbaas_components.dr.agent.channel_lag import QUERY, channel_lag
-from dbaas_components.dr.failover.site import Lag
+from dbaas_components.dr.agent.probe import Probe
 from dbaas_components.errors import Problem, SpecError
 
-LOG = logging.getLogger("dr-agent")
 _TIMEOUT: Final = 5
 
 
@@ -40,26 +37,16 @@ Ask = Callable[[LagSource, str], "Mapping[str, Any] | None"]
 """Asks one host; None where it has no such channel. Raises `OSError` or the client's error where it does not answer."""
 
 
-class LagProbe:
-    """The lag that was measured last."""
+class LagProbe(Probe):
+    """The lag of a site of MySQL."""
 
     def __init__(self, source: LagSource, ask: Ask | None = None) -> None:
         """Raises `SpecError` where the client for MySQL is not installed."""
+        super().__init__(source.every_seconds)
         self._source = source
         self._ask = ask or _mysql()
-        self._last: Lag | None = None
-        self._count = 0
-
-    def start(self) -> None:
-        """Measures in a thread of its own from now on, until the process ends."""
-        threading.Thread(target=self._run, daemon=True, name="lag").start()
-
-    def last(self) -> Lag | None:
-        """What was measured last; whoever asks counts its age by its `version`."""
-        return self._last
 
     def measure(self) -> str:
-        """One measurement; what is wrong, or nothing. What was measured before stays where this one says nothing."""
         problems: list[str] = []
         for host in self._source.hosts:
             try:
@@ -73,20 +60,9 @@ class LagProbe:
             found = channel_lag(row)
             if found is None:
                 return f"channel {self._source.channel} of {host} does not run, so that its lag is not known"
-            self._count += 1
             words = f"channel {self._source.channel} of {host}, {found.transactions} transactions to apply"
-            self._last = Lag(None, found.seconds, words, f"sql {self._count}")
-            return ""
+            return self.found(found.seconds, words, "sql")
         return f"no server has channel {self._source.channel} ({', '.join(problems) or 'all answered'})"
-
-    def _run(self) -> None:
-        said, pause = "", threading.Event()
-        while True:
-            words = self.measure()
-            if words and words != said:
-                LOG.warning("lag: %s", words)
-            said = words
-            pause.wait(self._source.every_seconds)
 
 
 def _mysql() -> Ask:

@@ -8,22 +8,25 @@ from __future__ import annotations
 import copy
 import importlib.resources
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dbaas_components.bootstrap.workloads import CONTAINER_SECURITY, POD_SECURITY
+from dbaas_components.dr.agent.lag_manifests import LagPlan, MemberLagPlan, lag_volumes
 from dbaas_components.dr.failover.access import lease_name
 from dbaas_components.dr.failover.document import TopologyDocument
 from dbaas_components.dr.failover.site import plural_of
 from dbaas_components.dr.measures.network_deny import policy_name
+from dbaas_components.dr.measures.revocation import secret_name
 
 FOLDER: Final = "/opt/dbaas"
 _WITNESS_FOLDER: Final = "/etc/dbaas-dr/witness"
-_LAG_FOLDER: Final = "/etc/dbaas-dr/lag"
 _CONFIGURATION: Final = "agent.json"
 _ROLES: Final = "rbac.authorization.k8s.io"
 _NOBODY: Final = 65_534
+OBSERVER: Final = "witness"
+"""The region that an observer in the witness is told."""
 PACKAGES: Final = (
     "dbaas_components",
     "dbaas_components.dr",
@@ -38,11 +41,15 @@ MODULES: Final = (
     "dbaas_components.dr.agent.channel_lag",
     "dbaas_components.dr.agent.lag_probe",
     "dbaas_components.dr.agent.looking",
+    "dbaas_components.dr.agent.member_lag",
+    "dbaas_components.dr.agent.member_probe",
+    "dbaas_components.dr.agent.probe",
     "dbaas_components.dr.agent.votes",
     "dbaas_components.dr.decisions",
     "dbaas_components.dr.failover.access",
     "dbaas_components.dr.failover.cluster",
     "dbaas_components.dr.failover.document",
+    "dbaas_components.dr.failover.operator_facts",
     "dbaas_components.dr.failover.probe",
     "dbaas_components.dr.failover.records",
     "dbaas_components.dr.failover.site",
@@ -51,9 +58,11 @@ MODULES: Final = (
     "dbaas_components.dr.lease.interface",
     "dbaas_components.dr.lease.kubernetes_lease",
     "dbaas_components.dr.lease.s3_object",
+    "dbaas_components.dr.measures.archive",
     "dbaas_components.dr.measures.endpoint",
     "dbaas_components.dr.measures.measured",
     "dbaas_components.dr.measures.network_deny",
+    "dbaas_components.dr.measures.revocation",
     "dbaas_components.dr.measures.taken_role",
     "dbaas_components.dr.measures.taking",
     "dbaas_components.dr.records",
@@ -78,20 +87,6 @@ class WitnessSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class LagPlan:
-    """How the lag of a MySQL site is measured."""
-
-    hosts: Sequence[str]
-    channel: str
-    secret: str
-    """Secret with the password, by the user's name as key."""
-    authority_secret: str
-    """Secret with `ca.crt`."""
-    user: str = "monitor"
-    port: int = 3306
-
-
-@dataclass(frozen=True, slots=True)
 class AgentPlan:
     """One region's agent."""
 
@@ -103,7 +98,7 @@ class AgentPlan:
     witness: WitnessSecret | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
-    lag: LagPlan | None = None
+    lag: LagPlan | MemberLagPlan | None = None
 
     @property
     def namespace(self) -> str:
@@ -118,6 +113,9 @@ class AgentPlan:
         return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": self._metadata()}
 
     def _role(self) -> dict[str, Any]:
+        return {"apiVersion": f"{_ROLES}/v1", "kind": "Role", "metadata": self._metadata(), "rules": self.rules()}
+
+    def rules(self) -> list[dict[str, Any]]:
         """Its own custom resource, two ConfigMaps and NetworkPolicy, and the Service of its clients, all by name.
 
         A name cannot bound `create` by POST, as of ConfigMaps. Server-side apply names the object in its address, so
@@ -125,7 +123,7 @@ class AgentPlan:
         """
         table, topology = self.document.roles[self.region], self.document.topology
         kept = f"dbaas-dr-{topology}-{self.region}"
-        rules = [
+        rules: list[dict[str, Any]] = [
             {
                 "apiGroups": [table["api_version"].partition("/")[0]],
                 "resources": [plural_of(table["kind"])],
@@ -145,11 +143,18 @@ class AgentPlan:
                 "resourceNames": [policy_name(topology, self.region)],
                 "verbs": ["get", "create", "patch", "delete"],
             },
+            # One that opens nothing; it may read and write no other.
+            {
+                "apiGroups": [""],
+                "resources": ["secrets"],
+                "resourceNames": [secret_name(topology, self.region)],
+                "verbs": ["create", "patch"],
+            },
         ]
         if led := self.document.traffic.get(self.region):
             service = {"resources": ["services"], "resourceNames": [led["name"]], "verbs": ["get", "patch"]}
             rules.append({"apiGroups": [""], **service})
-        return {"apiVersion": f"{_ROLES}/v1", "kind": "Role", "metadata": self._metadata(), "rules": rules}
+        return rules
 
     def _binding(self) -> dict[str, Any]:
         return _binding(self._metadata(), self.name, self.namespace)
@@ -177,14 +182,7 @@ class AgentPlan:
         if self.witness:
             told["witness_kubeconfig"] = f"{_WITNESS_FOLDER}/{self.witness.key}"
         if self.lag:
-            told["lag"] = {
-                "hosts": list(self.lag.hosts),
-                "port": self.lag.port,
-                "channel": self.lag.channel,
-                "user": self.lag.user,
-                "password_file": f"{_LAG_FOLDER}/password",
-                "authority_file": f"{_LAG_FOLDER}/ca.crt",
-            }
+            told["lag"] = self.lag.configuration()
         return told
 
     def _pod(self) -> dict[str, Any]:
@@ -200,12 +198,9 @@ class AgentPlan:
             mounts.append({"name": "witness", "mountPath": _WITNESS_FOLDER, "readOnly": True})
             volumes.append({"name": "witness", "secret": {"secretName": self.witness.name}})
         if self.lag:
-            mounts.append({"name": "lag", "mountPath": _LAG_FOLDER, "readOnly": True})
-            password = {"name": self.lag.secret, "items": [{"key": self.lag.user, "path": "password"}]}
-            authority = {"name": self.lag.authority_secret, "items": [{"key": "ca.crt", "path": "ca.crt"}]}
-            # Optional: whoever cannot measure the lag still has to fence.
-            parts = [{"secret": {**one, "optional": True}} for one in (password, authority)]
-            volumes.append({"name": "lag", "projected": {"sources": parts}})
+            more = lag_volumes(self.lag)
+            mounts += more[0]
+            volumes += more[1]
         container: dict[str, Any] = {
             "name": "agent",
             "image": self.image,
@@ -246,7 +241,7 @@ def witness_objects(document: TopologyDocument, region: str, labels: Mapping[str
     topology, namespace = document.topology, document.witness.namespace
     name = account_name(topology, region)
     metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": dict(labels)}
-    all_votes = [f"dbaas-dr-{topology}-vote-{voter}" for voter in (*document.roles, "witness")]
+    all_votes = [f"dbaas-dr-{topology}-vote-{voter}" for voter in (*document.roles, OBSERVER)]
     leases = {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"]}
     maps: dict[str, Any] = {"apiGroups": [""], "resources": ["configmaps"]}
     rules = [

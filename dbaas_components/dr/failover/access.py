@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dbaas_components.dr.failover.cluster import KubernetesCluster
 from dbaas_components.dr.failover.document import Access, GcsPlace, S3Place, TopologyDocument
 from dbaas_components.dr.failover.records import RecordStore
 from dbaas_components.dr.failover.site import Site
 from dbaas_components.dr.lease.interface import LeaseStore
+from dbaas_components.errors import Problem, SpecError
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -30,22 +31,37 @@ class Connections:
 def open_connections(document: TopologyDocument) -> Connections:
     """Connections by the document's contexts; nothing is asked of any cluster yet.
 
-    Raises `SpecError` where there is no such context.
+    Raises `SpecError` where there is no such context, or where two of them lead to one API server.
     """
     seconds = document.timing.request_timeout
     clusters = {
-        region: KubernetesCluster(region, _client(document.clusters[region]), seconds=seconds)
+        region: KubernetesCluster(region, _client(f"clusters.{region}", document.clusters[region]), seconds=seconds)
         for region in document.roles
     }
     witness = None
     if document.witness is not None:
-        witness = KubernetesCluster("witness", _client(document.witness), seconds=seconds)
+        witness = KubernetesCluster("witness", _client("witness", document.witness), seconds=seconds)
+    _refuse_one_cluster(document, {**clusters, **({"witness": witness} if witness else {})})
     sites = {region: Site(document.engine, region, document.roles[region], clusters[region]) for region in clusters}
     records = {
         region: RecordStore(site.cluster, site.namespace, topology=document.topology, region=region)
         for region, site in sites.items()
     }
     return Connections(document, sites, records, witness, lease_store(document, witness))
+
+
+def _refuse_one_cluster(document: TopologyDocument, clusters: Mapping[str, KubernetesCluster]) -> None:
+    """Two contexts may lead to one API server: it would be fenced and promoted at once."""
+    seen: dict[str, str] = {}
+    for name, cluster in clusters.items():
+        found: Any = cluster.client
+        address = str(found.configuration.host).rstrip("/")
+        if (other := seen.setdefault(address, name)) != name:
+            message = (
+                f"{other} and {name} lead to one API server, {address}, by two contexts; regions and witness have to "
+                "be Kubernetes clusters of their own"
+            )
+            raise SpecError(f'topology "{document.topology}"', [Problem("clusters", message)])
 
 
 def lease_store(document: TopologyDocument, witness: KubernetesCluster | None) -> LeaseStore:
@@ -81,8 +97,13 @@ def lease_name(topology: str) -> str:
     return f"dbaas-dr-{topology}"
 
 
-def _client(access: Access) -> ApiClient:
+def _client(path: str, access: Access) -> ApiClient:
     # Here and not above: the agent's pod has none of the databases' modules.
     from dbaas_components.databases.live import connect
 
-    return connect(access.context, access.kubeconfig)
+    try:
+        return connect(access.context, access.kubeconfig)
+    except SpecError as error:
+        told = "; ".join(one.message.partition("; name another with")[0] for one in error.problems)
+        problem = Problem(path, f"leads nowhere: {told}; correct its context or kubeconfig")
+        raise SpecError("topology's document", [problem]) from None

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode
 
-from dbaas_components.dr.failover.cluster import ClusterUnreachable, Conflict
+from dbaas_components.dr.failover.cluster import ClusterUnreachable, Conflict, tells_nothing
 from dbaas_components.dr.failover.document import RecordPlace
 from dbaas_components.dr.failover.records_in_clouds import RecordRefused
 from dbaas_components.dr.lease.gcs_object import metadata_token
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 _API: Final = "https://dns.googleapis.com"
 _TIMEOUT: Final = 10.0
-_OK: Final = 200
-_OVERTAKEN: Final = (409, 412)
-_TOO_MANY: Final = 429
-_SERVER: Final = 500
+_OVERTAKEN: Final = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 TOKEN: Final = "GOOGLE_OAUTH_ACCESS_TOKEN"  # noqa: S105
 PROJECT: Final = "GOOGLE_CLOUD_PROJECT"
 
@@ -108,7 +106,7 @@ class CloudDnsRecord:
             answer = self._pool.request(method, url, body=text, headers=headers)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ClusterUnreachable(f"Cloud DNS: no answer ({type(error).__name__})") from None
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             raise self._told(answer)
         try:
             return cast("dict[str, Any]", json.loads(answer.data))
@@ -120,7 +118,7 @@ class CloudDnsRecord:
         words = f"Cloud DNS: {answer.status}{_reason(answer.data)} for {place}"
         if answer.status in _OVERTAKEN:
             return Conflict(words)
-        if answer.status >= _SERVER or answer.status == _TOO_MANY:
+        if tells_nothing(answer.status):
             return ClusterUnreachable(words)
         return RecordRefused(f"{words}; see the zone's name and the rights of whoever runs this")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlencode
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 FIELD_MANAGER: Final = "dbaas-dr"
 """Owner of the role's fields in the API server's books."""
-_NOT_FOUND: Final = 404
-_CONFLICT: Final = 409
 _GOOD: Final = range(200, 300)
+
+
+def tells_nothing(status: int) -> bool:
+    """Whether an answer's HTTP status leaves open what became of the request: the server is in trouble, or too busy."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 class ClusterUnreachable(Exception):
@@ -138,9 +142,9 @@ class KubernetesCluster:
             raise ClusterUnreachable(f"{self._name}: no answer from its API server ({type(error).__name__})") from None
         if answer.status in _GOOD:
             return cast("dict[str, Any]", json.loads(answer.data))
-        if answer.status == _NOT_FOUND and absent:
+        if answer.status == HTTPStatus.NOT_FOUND and absent:
             return None
-        if answer.status >= 500 or answer.status == 429:
+        if tells_nothing(answer.status):
             raise ClusterUnreachable(f"{self._name}: its API server answered {answer.status}")
         raise _refusal(self._name, method, path, answer.status, answer.data)
 
@@ -151,4 +155,4 @@ def _refusal(name: str, method: str, path: str, status: int, data: bytes) -> Clu
     except (ValueError, AttributeError):
         told = str(status)
     text = f"{name}: {method} {path} was refused: {told}"
-    return Conflict(text) if status == _CONFLICT else ClusterRefused(text)
+    return Conflict(text) if status == HTTPStatus.CONFLICT else ClusterRefused(text)

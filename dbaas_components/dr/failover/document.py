@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from dbaas_components.dr.timing import LeaseTiming
-from dbaas_components.errors import Problem, SpecError, problems_of
+from dbaas_components.errors import Problem, SpecError, matching, problems_of, shown
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+_name = matching(
+    r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?",
+    "is no name of an object; write at most 63 lower-case letters, digits and hyphens, with no hyphen at its ends",
+)
+Name = Annotated[str, AfterValidator(_name)]
+_Text = Annotated[str, Field(min_length=1)]
 PRODUCTION: Final = ("prod", "production")
-_FROM_OUTPUTS: Final = ("engine", "mode", "primary_region", "epoch", "roles", "lag_limit", "limits", "traffic_ttl")
+_FROM_OUTPUTS: Final = (
+    "engine",
+    "mode",
+    "primary_region",
+    "epoch",
+    "roles",
+    "lag_limit",
+    "limits",
+    "traffic_ttl",
+    "traffic",
+    "record",
+)
 
 
 class _Part(BaseModel):
@@ -40,8 +56,9 @@ class Witness(Access):
 class S3Place(_Part):
     """The lease as an object of S3."""
 
-    bucket: str
-    key: str
+    kind: Literal["s3"] = "s3"
+    bucket: _Text
+    key: _Text
     region: str | None = None
     endpoint: str | None = None
 
@@ -49,8 +66,24 @@ class S3Place(_Part):
 class GcsPlace(_Part):
     """The lease as an object of Google Cloud Storage."""
 
-    bucket: str
-    key: str
+    kind: Literal["gcs"]
+    bucket: _Text
+    key: _Text
+
+
+def _of_a_kind(value: Any) -> Any:
+    """A place that says no kind is one in S3."""
+    if not isinstance(value, dict):
+        return value
+    given = cast("dict[str, Any]", value)
+    kind = given.get("kind", "s3")
+    if kind not in ("s3", "gcs"):
+        raise ValueError(f"kind {shown(kind)} is no place of a lease; write s3 or gcs")
+    if kind == "gcs" and (more := [key for key in given if key not in GcsPlace.model_fields]):
+        raise ValueError(
+            f"{', '.join(map(str, more))} says nothing of a place in Cloud Storage; write bucket and key alone"
+        )
+    return {**given, "kind": kind}
 
 
 class RecordPlace(_Part):
@@ -69,6 +102,20 @@ class LagBound(_Part):
     bytes: str | int | None = None
     seconds: float | None = None
     measure: str = "agent"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.bytes is None and self.seconds is None:
+            raise ValueError("says neither bytes nor seconds; write one, or leave lag_limit out")
+        if self.seconds is not None and self.seconds < 0:
+            raise ValueError(f"seconds {self.seconds:g} is negative; write 0 or more")
+        try:
+            most = self.most_bytes
+        except ValueError:
+            raise ValueError(f'bytes "{self.bytes}" is no amount; write a number of bytes, or such as 64Mi') from None
+        if most is not None and most < 0:
+            raise ValueError(f"bytes {self.bytes} is negative; write 0 or more")
+        return self
 
     @property
     def most_bytes(self) -> int | None:
@@ -95,7 +142,9 @@ class TopologyDocument(_Part):
     clusters: dict[str, Access]
     """By region."""
     witness: Witness | None = None
-    lease: S3Place | GcsPlace | None = None
+    lease: Annotated[Annotated[S3Place | GcsPlace, Field(discriminator="kind")] | None, BeforeValidator(_of_a_kind)] = (
+        None
+    )
     """Where the lease is; default: a Lease in the witness."""
     timing: LeaseTiming = LeaseTiming()
     lag_limit: LagBound | None = None
@@ -125,9 +174,15 @@ class TopologyDocument(_Part):
             raise ValueError("roles names fewer than two regions; a topology has two at least")
         if self.primary_region not in self.roles:
             raise ValueError(f"primary_region {self.primary_region} is no region of roles ({', '.join(self.roles)})")
+        for problem in (*_role_problems(self.roles), *_traffic_problems(self.traffic, self.roles)):
+            raise ValueError(problem)
         missing = [region for region in self.roles if region not in self.clusters]
         if missing:
             raise ValueError(f"clusters says nothing of {', '.join(missing)}; write its context")
+        strange = [region for region in self.clusters if region not in self.roles]
+        if strange:
+            known = ", ".join(self.roles)
+            raise ValueError(f"clusters names {', '.join(strange)}, which is no region of roles ({known}); take it out")
         if self.witness is None and self.lease is None:
             raise ValueError("neither witness nor lease says where the lease is; name one")
         places = [(one.context, str(one.kubeconfig)) for one in self.clusters.values()]
@@ -145,6 +200,32 @@ class TopologyDocument(_Part):
     def may_override(self, kind: str) -> bool:
         """Whether this environment lets a person set a safety condition aside."""
         return self.environment not in PRODUCTION or kind in self.overrides_allowed
+
+
+def _role_problems(roles: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What is missing in the table of roles, which is an output and nobody's to write by hand."""
+    fix = "make the document anew with `dbaas dr document`, of the topology's outputs"
+    for region, table in roles.items():
+        lacking = [key for key in ("api_version", "kind", "namespace", "name", "roles") if not table.get(key)]
+        if lacking:
+            yield f"roles.{region} lacks {', '.join(lacking)}; {fix}"
+            return
+        fields: Any = table["roles"]
+        if not isinstance(fields, dict) or set(cast("dict[str, Any]", fields)) != set(roles):
+            yield f"roles.{region}.roles does not say what {region} is under each region; {fix}"
+            return
+        for one in (one for listed in cast("dict[str, Any]", fields).values() for one in listed):
+            if not isinstance(one, dict) or not {"object", "path", "value"} <= set(cast("dict[str, Any]", one)):
+                yield f"roles.{region}.roles holds something that is no field of an object; {fix}"
+                return
+
+
+def _traffic_problems(traffic: Mapping[str, Mapping[str, str]], roles: Mapping[str, Any]) -> Iterator[str]:
+    for region, one in traffic.items():
+        if region not in roles:
+            yield f"traffic names {region}, which is no region of roles ({', '.join(roles)}); take it out"
+        elif one.get("kind") != "service" or not one.get("name"):
+            yield f"traffic.{region} names no Service; write kind: service and its name"
 
 
 def read_document(path: Path) -> TopologyDocument:
@@ -167,7 +248,7 @@ def parse_document(given: Mapping[str, Any], *, subject: str = "topology") -> To
     try:
         return TopologyDocument.model_validate(dict(given))
     except ValidationError as error:
-        raise SpecError(subject, problems_of(error, known=TopologyDocument.model_fields)) from None
+        raise SpecError(subject, problems_of(error, model=TopologyDocument)) from None
 
 
 def document_of(name: str, outputs: Mapping[str, Any], clusters: Mapping[str, Any], **settings: Any) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_fixed
 
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable, Conflict
 from dbaas_components.dr.failover.site import part
@@ -23,10 +24,13 @@ from dbaas_components.labels import platform_labels
 if TYPE_CHECKING:
     from dbaas_components.dr.failover.cluster import Cluster
 
-SCHEMA_VERSION: Final = 1
-"""Grows with every change after which an older reader would misread a record."""
+SCHEMA_VERSION: Final = 2
+"""Of what is written; grows with every change after which an older reader could not read it. 2 added `measures`."""
 _KEY: Final = "evidence.json"
 _TRIES: Final = 3
+# Of the last word, in a cluster that took an earlier one; seconds between them.
+_LAST_TRIES: Final = 3
+_BETWEEN_TRIES: Final = 1.0
 
 
 class _Part(BaseModel):
@@ -82,7 +86,8 @@ class OverrideEvidence(_Part):
 class Evidence(_Part):
     """One run. `docs/failover.md` has its schema."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
+    """1 has no `measures`. A run that was begun under 1 and is gone on with is written as the current one."""
     run: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
     verb: str
     topology: str
@@ -142,6 +147,8 @@ class EvidenceBook:
         self.evidence = evidence
         self._folder = folder
         self._clusters = clusters
+        self._answered: set[int] = set()
+        self._left_out: set[int] = set()
         self.now = now
 
     @property
@@ -151,6 +158,7 @@ class EvidenceBook:
 
     def save(self) -> None:
         """Writes it down everywhere, the file first."""
+        self.evidence.schema_version = SCHEMA_VERSION
         text = self.evidence.model_dump_json(indent=1)
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self.file.with_suffix(".part")
@@ -158,11 +166,34 @@ class EvidenceBook:
         with part.open("rb") as handle:
             os.fsync(handle.fileno())
         part.replace(self.file)
-        for cluster, namespace in self._clusters:
+        self._left_out = set(range(len(self._clusters)))
+        self._write_to(self._left_out, text)
+
+    def close(self) -> None:
+        """Saves the run's last word, after which no step comes: a cluster that took an earlier one is tried again."""
+        self.save()
+        text = self.file.read_text(encoding="utf-8")
+
+        def again() -> bool:
+            self._write_to(self._left_out & self._answered, text)
+            return bool(self._left_out & self._answered)
+
+        Retrying(
+            retry=retry_if_result(bool),
+            stop=stop_after_attempt(_LAST_TRIES),
+            wait=wait_fixed(_BETWEEN_TRIES),
+            retry_error_callback=lambda _: None,
+        )(again)
+
+    def _write_to(self, numbers: Set[int], text: str) -> None:
+        for number in sorted(numbers):
+            cluster, namespace = self._clusters[number]
             try:
                 keep(cluster, namespace, self.evidence.run, text)
             except (ClusterUnreachable, ClusterRefused):
                 continue  # A lost region is what verbs are for; the next step tries it again.
+            self._left_out.discard(number)
+            self._answered.add(number)
 
     def prove(self, what: str, where: str, value: object) -> None:
         """Adds a proof, once for each value."""
@@ -189,7 +220,7 @@ def object_name(run: str) -> str:
 
 
 def keep(cluster: Cluster, namespace: str, run: str, text: str) -> None:
-    """Writes a record into a cluster, over an older one."""
+    """Writes a record into a cluster, over an older one. Raises `ClusterUnreachable` and `ClusterRefused`."""
     folder = f"/api/v1/namespaces/{namespace}/configmaps"
     body: dict[str, Any] = {
         "apiVersion": "v1",
@@ -197,12 +228,8 @@ def keep(cluster: Cluster, namespace: str, run: str, text: str) -> None:
         "metadata": {"name": object_name(run), "namespace": namespace, "labels": platform_labels()},
         "data": {_KEY: text},
     }
-    for _ in range(_TRIES):
-        try:
-            cluster.apply(f"{folder}/{object_name(run)}", body)
-        except Conflict:
-            continue
-        return
+    again = Retrying(retry=retry_if_exception_type(Conflict), stop=stop_after_attempt(_TRIES), reraise=True)
+    again(cluster.apply, f"{folder}/{object_name(run)}", body)
 
 
 def kept(cluster: Cluster, namespace: str, run: str) -> Evidence | None:

@@ -18,7 +18,7 @@ def failover_steps(switch: Switch, traffic: Traffic, reconfiguration: Reconfigur
     """Prove the old primary out, promote the new one, move the clients, and say what becomes of the old one."""
     forced = [Step("force the reconfiguration", reconfiguration.carried_out)] if reconfiguration else []
     cluster_set = [Step("change the ClusterSet", ClusterSetChange(switch).changed)] if is_cluster_set(switch) else []
-    old = _OldSite(switch)
+    old = _OldSite(switch, forced=reconfiguration is not None)
     return [
         Step(f"check {switch.new}", switch.candidate_fits),
         Step(f"prove that {switch.old} is out", old.out),
@@ -33,10 +33,15 @@ def failover_steps(switch: Switch, traffic: Traffic, reconfiguration: Reconfigur
 
 
 class _OldSite:
-    """The steps that are about the old primary's proof."""
+    """The steps that are about the old primary's proof.
 
-    def __init__(self, switch: Switch) -> None:
+    `forced`: the majority will be made anew. A site that handed its role over goes on with its pods, which may be the
+    majority still and would go on to take writes beside the new one, so that it has to be shut down before.
+    """
+
+    def __init__(self, switch: Switch, *, forced: bool = False) -> None:
         self._switch = switch
+        self._forced = forced
 
     def out(self) -> Outcome:
         """Either proof: the old primary's own confirmed fence, or its lease's silence for the challenger's wait."""
@@ -53,6 +58,8 @@ class _OldSite:
         record, reading = state.kept.record, state.reading
         fenced = state.role is Role.FENCED and reading is not None and reading.writes is Writes.FENCED
         if lease is not None and lease.free_for(switch.new) and fenced and reading:
+            if self._forced and not reading.paused:
+                return self._shut_by_the_verb(state)
             shown = {"spec.pause": reading.paused, "status.state": reading.state}
             switch.book.prove(
                 f"fence of {switch.old} confirmed", switch.live.connections.sites[switch.old].place, shown
@@ -60,7 +67,7 @@ class _OldSite:
             switch.measures.note(switch.book, switch.old, switch.new)
             return Done()
         silent = switch.live.silence >= timing.challenger_wait
-        if silent and _contradicts(state):
+        if silent and self._contradicts(state):
             return self._shut_by_the_verb(state)
         if silent:
             shown = (
@@ -97,10 +104,18 @@ class _OldSite:
         if not (reading.paused and reading.fence_ordered(orders)):
             switch.live.connections.sites[switch.old].pause(reading, orders)
             switch.book.prove(f"{switch.old} was shut down by the verb", switch.old, reading.state)
+        why = "its pods may be the majority still" if self._forced else "an agent that is gone fences nothing"
         return Wait(
-            f"the lease of {switch.old} is over, and its database is seen as {reading.state}: an agent that is gone "
-            "fences nothing, so this run ordered the shutdown; the operator's confirmation of it would prove the fence"
+            f"the lease of {switch.old} is over, and its database is seen as {reading.state}: {why}, so this run "
+            "ordered the shutdown; the operator's confirmation of it would prove the fence"
         )
+
+    def _contradicts(self, state: SiteState) -> bool:
+        """Whether the old site answers and does not show that it takes no writes."""
+        reading = state.reading
+        if state.problem or reading is None:
+            return False
+        return reading.writes not in (Writes.CLOSED, Writes.FENCED) or (self._forced and not reading.paused)
 
     def judged(self) -> Outcome:
         """Says what the old site is: fenced and to be rebuilt, or unreachable and fenced by its own agent."""
@@ -123,9 +138,3 @@ class _OldSite:
             switch.book.prove(f"{switch.old} needs a rebuild", place, told)
             return Done()
         return Wait(f"{switch.old} answers and is {state.role}; its agent has to fence it")
-
-
-def _contradicts(state: SiteState) -> bool:
-    """Whether the old site answers and does not show that it takes no writes."""
-    reading = state.reading
-    return not state.problem and reading is not None and reading.writes not in (Writes.CLOSED, Writes.FENCED)

@@ -28,6 +28,8 @@ class Foresight:
     """What is not proved now, with what would prove it."""
     measures: list[str] = field(default_factory=list[str])
     """What is done against the old site beside the fence, and what this engine has not got."""
+    notes: list[str] = field(default_factory=list[str])
+    """What it leaves to others."""
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     """The parts of the predicted RTO."""
 
@@ -62,6 +64,10 @@ def foresee(
     _new(found, after[target])
     if record:
         _record(found, record)
+    elif not document.traffic:
+        found.notes.append(
+            "the document names nothing that clients follow: whoever sends them elsewhere has to be told"
+        )
     return found
 
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 from dbaas_components.dr.failover.live import Live
+from dbaas_components.dr.failover.site import there
 from dbaas_components.dr.measures.archive import archive_apart
 from dbaas_components.dr.measures.endpoint import Endpoint, addresses
-from dbaas_components.dr.measures.measured import ADDRESSES, ARCHIVE, ENDPOINT, NETWORK_DENY, ROLE, Measured, State
+from dbaas_components.dr.measures.measured import (
+    ADDRESSES,
+    ARCHIVE,
+    ENDPOINT,
+    NETWORK_DENY,
+    REVOKED,
+    ROLE,
+    Measured,
+    Question,
+    State,
+    read_back,
+)
 from dbaas_components.dr.measures.network_deny import NetworkDeny
+from dbaas_components.dr.measures.revocation import revocation
 from dbaas_components.dr.measures.taken_role import role_taken
 from dbaas_components.dr.records import Role
 
 if TYPE_CHECKING:
     from dbaas_components.dr.failover.evidence import EvidenceBook
-    from dbaas_components.dr.failover.site import Reading, Site
+    from dbaas_components.dr.failover.site import Site
 
 
 @dataclass
@@ -32,26 +46,18 @@ class Measures:
         """Everything about one region; with its archive's place beside that of `primary`, where that is another."""
         site = self.live.connections.sites[region]
         deny, endpoint = self._of(site)
-        steps: list[tuple[str, str, Callable[[], Measured]]] = [
-            (NETWORK_DENY, deny.place, deny.read_among_others),
-            (ENDPOINT, endpoint.place, endpoint.read),
-            (ADDRESSES, site.place, lambda: addresses(site)),
-            (ROLE, site.place, lambda: role_taken(site, _there(site))),
+        questions = [
+            Question(NETWORK_DENY, deny.place, deny.read_among_others),
+            Question(ENDPOINT, endpoint.place, endpoint.read),
+            Question(ADDRESSES, site.place, lambda: addresses(site)),
+            Question(ROLE, site.place, lambda: role_taken(site, there(site))),
+            Question(REVOKED, site.place, lambda: revocation(site, there(site), self.live.document.topology)),
         ]
         if primary and primary != region:
             other = self.live.connections.sites[primary]
-            steps.append((ARCHIVE, site.place, lambda: archive_apart(site.engine, region, *_specs(site, other))))
-        found: list[Measured] = []
-        silent = ""
-        for name, place, step in steps:
-            try:
-                # A region that gave no answer once would only be waited for again.
-                found.append(Measured(name, State.NOT_KNOWN, silent, place) if silent else step())
-            except ClusterUnreachable as error:
-                silent = str(error)
-                found.append(Measured(name, State.NOT_KNOWN, silent, place))
-            except ClusterRefused as error:
-                found.append(Measured(name, State.NOT_KNOWN, str(error), place))
+            apart = partial(_apart, site, other)
+            questions.append(Question(ARCHIVE, site.place, apart))
+        found, silent = read_back(questions)
         if silent:
             self._away.add(region)
         return found
@@ -79,19 +85,15 @@ class Measures:
         if endpoint.possible:
             steps.append((ENDPOINT, endpoint.place, endpoint.take))
         for name, place, step in steps:
-            try:
-                step()
-            except (ClusterUnreachable, ClusterRefused) as error:
-                book.measured(region, Measured(name, State.NOT_KNOWN, str(error), place))
+            if told := _hindered(step):
+                book.measured(region, Measured(name, State.NOT_KNOWN, told, place))
 
     def lift(self, region: str, *, primary: bool) -> None:
         """Lifts what may still be taken of a region that takes writes or follows; its agent does so as well."""
         deny, endpoint = self._of(self.live.connections.sites[region])
         led = endpoint.lift if primary else endpoint.forget
         for step in (deny.lift, *([led] if endpoint.possible else [])):
-            try:
-                step()
-            except (ClusterUnreachable, ClusterRefused):
+            if _hindered(step):
                 return  # Its agent goes on trying, and `dbaas dr status` shows it.
 
     def back(self, region: str) -> None:
@@ -103,12 +105,14 @@ class Measures:
         return NetworkDeny(site, document.topology), Endpoint(site, document.traffic.get(site.region))
 
 
-def _there(site: Site) -> Reading:
-    reading = site.read()
-    if reading is None:
-        raise ClusterRefused(f"{site.place} is not there")
-    return reading
+def _apart(site: Site, other: Site) -> Measured:
+    return archive_apart(site.engine, site.region, there(site).spec, there(other).spec)
 
 
-def _specs(site: Site, other: Site) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    return _there(site).spec, _there(other).spec
+def _hindered(step: Callable[[], object]) -> str:
+    """What kept a step from being carried out; empty where nothing did."""
+    try:
+        step()
+    except (ClusterUnreachable, ClusterRefused) as error:
+        return str(error)
+    return ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dbaas_components.dr.decisions import approve, ask
+from dbaas_components.dr.failover.another_approval import approve_again, outran_its_approval
 from dbaas_components.dr.failover.evidence import EvidenceBook
 from dbaas_components.dr.failover.live import Live, SiteState
 from dbaas_components.dr.failover.measuring import Measures
@@ -18,7 +19,7 @@ from dbaas_components.dr.failover.site import BEHAVIOUR
 from dbaas_components.dr.failover.steps import Done, Outcome, Stop, Wait
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord
-from dbaas_components.dr.records import Approval, Role, RoleRecord
+from dbaas_components.dr.records import Approval, Role
 from dbaas_components.dr.roles import Event
 
 
@@ -236,45 +237,9 @@ class Switch:
             self.measures.note(self.book, self.old, self.new)
             return Done()
         lease = self.live.lease()
-        if lease is not None and record is not None and self._outran_its_approval(record, lease):
-            return self._approve_again(state, record, lease)
+        if lease is not None and record is not None and outran_its_approval(self, record, lease):
+            return approve_again(self, state, record, lease)
         return Wait(self._agent_words(state, f"{self.new}: {state.role}"))
-
-    def _outran_its_approval(self, record: RoleRecord, lease: LeaseRecord) -> bool:
-        """Whether the new region was placed anew before it was promoted, and took the lease above its approval."""
-        given = record.approval
-        return self.taken(lease) and record.epoch <= self.epoch and given is not None and given.epoch < lease.epoch - 1
-
-    def _approve_again(self, state: SiteState, record: RoleRecord, lease: LeaseRecord) -> Outcome:
-        """Approves it for the epoch that there is now; nobody wrote since this run's proofs.
-
-        The lease names no last position any more: who took it anew may have been promoted, for all that it says. This
-        run saw that it was not, and that the old primary is fenced still and that its last position was replayed.
-        """
-        wishes = self.wishes
-        if self.planned:
-            old = self.live.site(self.old)
-            held = old.kept.record is not None and old.kept.record.hold and old.kept.record.successor == self.new
-            fenced = old.role is Role.FENCED and held and old.reading and old.reading.writes is Writes.FENCED
-            doubt = old.problem or self._doubt_of_the_old(old.kept.record.epoch if old.kept.record else 0)
-            if doubt or not fenced:
-                return Wait(f"{self.new} was placed anew and needs another approval; {doubt or f'{self.old} is open'}")
-            limit = self.live.document.lag_limit
-            nothing = "0 bytes" if limit is not None and limit.most_bytes is not None else "0 s"
-            wishes = Wishes(
-                epoch=lease.epoch,
-                database=self.live.document.database,
-                stated_lag=nothing,
-                stated_by=f"{self.book.evidence.run}, which saw the last position replayed",
-                stated_after_fence=True,
-            )
-        elif wishes is not None:
-            wishes = wishes.model_copy(update={"epoch": lease.epoch})
-        given = Approval(epoch=lease.epoch, by=self.by, at=self.book.now())
-        written = approve(record, given, topology=self.topology, region=self.new)
-        self.live.connections.records[self.new].write(state.kept, record=written, wishes=wishes)
-        self.book.prove(f"{self.new} approved again", self.live.connections.lease.place, str(lease.epoch))
-        return Wait(f"{self.new} was placed anew before it was promoted; it was approved again")
 
     def old_follows(self) -> Outcome:
         """Has the old primary, fenced and shown to have no writes of its own, follow the new one."""
@@ -285,7 +250,7 @@ class Switch:
         if record is None or lease is None:
             return Wait(f"{self.old} has no role record yet")
         if state.role is Role.FENCED:
-            doubt = self._doubt_of_the_old(record.epoch)
+            doubt = self.doubt_of_the_old(record.epoch)
             if doubt:
                 return Stop(f"{doubt}; run `dbaas dr rejoin {self.old}`")
             # The new primary could only open once it had replayed all of the old one's.
@@ -304,7 +269,7 @@ class Switch:
             return Done()
         return Wait(self._agent_words(state, f"{self.old}: {state.role}"))
 
-    def _doubt_of_the_old(self, last_primary: int) -> str:
+    def doubt_of_the_old(self, last_primary: int) -> str:
         """Why the old site's data may not be part of the new primary's line; empty where this very run showed it.
 
         An earlier run of the same order may be gone on with after a failover, or after the old site was primary again.

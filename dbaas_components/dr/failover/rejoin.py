@@ -9,19 +9,14 @@ from typing import Any, Final, cast
 from dbaas_components.dr.decisions import ask
 from dbaas_components.dr.failover.evidence import Evidence
 from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.operator_facts import DATA_VOLUMES, DATABASE_LABEL
 from dbaas_components.dr.failover.site import part
 from dbaas_components.dr.failover.steps import Done, Outcome, Step, Stop, Wait
 from dbaas_components.dr.guards import Writes
+from dbaas_components.dr.measures.revocation import give_back
 from dbaas_components.dr.records import Role
 from dbaas_components.dr.roles import Event
 
-_VOLUMES: Final = {
-    "pg": "postgres-operator.crunchydata.com/cluster",
-    "pxc": "app.kubernetes.io/instance",
-    "ps": "app.kubernetes.io/instance",
-    "psmdb": "app.kubernetes.io/instance",
-}
-"""The label by which an operator's volumes are a database's (pg 3.0, pxc 1.20, ps 1.2, psmdb 1.22)."""
 _COPIES_ITSELF: Final = ("pg", "psmdb")
 """Engines whose empty site is filled from the primary without further help: pgBackRest or stream, initial sync."""
 
@@ -143,10 +138,12 @@ class _Returning:
         if state.reading.writes is not Writes.FENCED:
             return Wait(f"{switch.old} is shutting down: {state.reading.state}")
         site = switch.live.connections.sites[switch.old]
-        label = _VOLUMES[switch.live.document.engine]
+        engine = switch.live.document.engine
+        # Nothing else of the database goes with its data: a volume may be the only copy of its backups.
+        wanted = {DATABASE_LABEL[engine]: site.name, **DATA_VOLUMES[engine]}
         folder = f"/api/v1/namespaces/{site.namespace}/persistentvolumeclaims"
         items = cast("list[dict[str, Any]]", (site.cluster.get(folder) or {}).get("items", []))
-        own = [one for one in items if part(one["metadata"], "labels").get(label) == site.name]
+        own = [one for one in items if wanted.items() <= part(one["metadata"], "labels").items()]
         names = [str(one["metadata"]["name"]) for one in own]
         for one in own:
             if "deletionTimestamp" not in one["metadata"]:
@@ -168,6 +165,8 @@ class _Returning:
             return Wait(state.problem or "the lease or the database is not there")
         site = switch.live.connections.sites[switch.old]
         if state.role is Role.SEEDING and not site.follows(state.reading, lease.holder, lease.epoch):
+            if give_back(site, state.reading):
+                return Wait(f"{switch.old} gets the keys of its archive back before it starts")
             # The fields of a standby close a site, so that it may start.
             site.follow(state.reading, lease.holder, lease.epoch)
             return Wait(f"{switch.old} starts as a standby of {lease.holder}")

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
-from dbaas_components.dr.failover.cluster import ClusterUnreachable
+from dbaas_components.dr.failover.cluster import ClusterUnreachable, tells_nothing
 from dbaas_components.dr.failover.document import RecordPlace
 from dbaas_components.dr.failover.records_in_clouds import RecordRefused
 from dbaas_components.errors import Problem, SpecError
@@ -15,8 +15,6 @@ _Answer = TypeVar("_Answer")
 _TIMEOUT: Final = 10
 # Route 53 answers 400 to both, and carries the same request out a little later.
 _BUSY: Final = frozenset({"Throttling", "ThrottlingException", "PriorRequestNotComplete"})
-_TOO_MANY: Final = 429
-_SERVER: Final = 500
 
 
 class Route53Record:
@@ -106,6 +104,6 @@ def library(name: str) -> Any:
 def _told(answer: Any, place: RecordPlace) -> ClusterUnreachable | RecordRefused:
     status, code = int(answer["ResponseMetadata"]["HTTPStatusCode"]), str(answer["Error"]["Code"])
     words = f"Route 53: {f'{status} {code}'.strip()} for {place.name} in zone {place.zone}"
-    if status >= _SERVER or status == _TOO_MANY or code in _BUSY:
+    if tells_nothing(status) or code in _BUSY:
         return ClusterUnreachable(words)
     return RecordRefused(f"{words}; see the zone's name and the rights of whoever runs this")

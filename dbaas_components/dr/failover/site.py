@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from dbaas_components.dr.failover.cluster import Cluster
+from dbaas_components.dr.failover.cluster import Cluster, ClusterRefused
 from dbaas_components.dr.guards import Writes
 from dbaas_components.labels import DOMAIN
 
@@ -20,6 +20,8 @@ ORDER: Final = f"{DOMAIN}/dr-order"
 """Annotation of the custom resource: `open 3`, `follow 3` or `fence 3`, the last order and its number."""
 EPOCH: Final = f"{DOMAIN}/dr-epoch"
 """Annotation: the epoch under which the database was last opened; it outlives a lost role record."""
+REVOKED: Final = f"{DOMAIN}/dr-archive-revoked"
+"""Annotation: the keys of the archive were taken from the site; by path what stood there and what stands there now."""
 _STEP: Final = re.compile(r'\["([^"]+)"\]|([^.\[\]]+)')
 _PLURALS: Final[Mapping[str, str]] = {
     "PerconaXtraDBCluster": "perconaxtradbclusters",
@@ -112,6 +114,8 @@ class Reading:
     """Its kind."""
     epoch: int = 0
     """The epoch under which it was last opened; 0 where nothing says."""
+    revoked: str = ""
+    """What the annotation says of the archive's keys; empty where nothing was taken."""
 
     def fence_ordered(self, orders: int) -> bool:
         """Whether the last order is a fence of that number or a later one."""
@@ -150,6 +154,7 @@ def reading_of(engine: str, manifest: Mapping[str, Any], *, orders: int = 0) -> 
         orders=given,
         order=order,
         epoch=int(epoch) if epoch.isdigit() else 0,
+        revoked=str(stamps.get(REVOKED, "")),
     )
 
 
@@ -266,6 +271,14 @@ class Site:
             if value is not None:
                 put(body, path, value)
         self.cluster.apply(self.path(), body)
+
+
+def there(site: Site) -> Reading:
+    """The database of a site. Raises `ClusterUnreachable`, and `ClusterRefused` where it is not there."""
+    reading = site.read()
+    if reading is None:
+        raise ClusterRefused(f"{site.place} is not there")
+    return reading
 
 
 def current_fields(table: Mapping[str, Any], spec: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -20,5 +20,5 @@ def switchover_steps(switch: Switch, traffic: Traffic) -> list[Step]:
         *cluster_set,
         Step(f"promote {switch.new}", switch.promoted),
         Step("move traffic", traffic.moved),
-        Step(f"let {switch.old} follow", switch.old_follows),
+        Step(f"let {switch.old} follow", traffic.moved_once_followed),
     ]

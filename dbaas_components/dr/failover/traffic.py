@@ -25,6 +25,23 @@ class Traffic:
 
     def moved(self) -> Outcome:
         """Writes the traffic's fields in every region that answers and in the cloud; the new region's own is a must."""
+        outcome = self._written({self._switch.new})
+        return self._proven() if isinstance(outcome, Done) else outcome
+
+    def moved_on_both_sides(self) -> Outcome:
+        """The same, where the old region's own is a must too: its clients follow its Service, and it is there again."""
+        outcome = self._written({self._switch.new, self._switch.old})
+        return self._proven() if isinstance(outcome, Done) else outcome
+
+    def moved_once_followed(self) -> Outcome:
+        """For the end of a planned change: the old region follows, and its clients go to the new primary.
+
+        It may have been out of reach while the others' clients were sent there, which waited for nobody.
+        """
+        outcome = self._switch.old_follows()
+        return self._written({self._switch.new, self._switch.old}) if isinstance(outcome, Done) else outcome
+
+    def _written(self, musts: set[str]) -> Outcome:
         switch = self._switch
         state = self._live.site(switch.new)
         if state.role is not Role.PRIMARY or not state.reading or state.reading.writes is not Writes.OPEN:
@@ -34,9 +51,9 @@ class Traffic:
             try:
                 changed |= self._move(site)
             except (ClusterUnreachable, ClusterRefused) as error:
-                if region == switch.new:
+                if region in musts:
                     raise
-                # A region that is gone keeps its alias; whoever comes back with it is told by rejoin.
+                # A region that is gone keeps its alias; it is moved when the region follows, or by rejoin.
                 switch.book.prove(f"traffic of {region} not moved", region, str(error))
         if self._record is not None:
             wanted = _values(self._live.connections.sites[switch.new], switch.new)
@@ -44,9 +61,9 @@ class Traffic:
                 changed |= self._record.point(wanted)
             except RecordRefused as error:
                 return Stop(f"{error}; {switch.new} takes writes, run the same command again for the record")
-        return Wait("clients were sent to the new primary; reading it back") if changed else self._done()
+        return Wait("clients were sent to the new primary; reading it back") if changed else Done()
 
-    def _done(self) -> Outcome:
+    def _proven(self) -> Outcome:
         switch = self._switch
         # Of the record itself where there is one: somebody may have changed it since the topology was made.
         ttl = self._record.ttl() if self._record else self._live.document.traffic_ttl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from dbaas_components.dr.failover.failover import failover_steps
 from dbaas_components.dr.failover.gameday import HALF_WAY, gameday_steps, rehearsal_of
 from dbaas_components.dr.failover.live import Live, primary_of
 from dbaas_components.dr.failover.moves import Switch
+from dbaas_components.dr.failover.names import bounded
 from dbaas_components.dr.failover.reconfiguration import Reconfiguration
 from dbaas_components.dr.failover.records import Wishes
 from dbaas_components.dr.failover.records_in_clouds import CloudRecord
@@ -99,7 +99,9 @@ def rejoin(order: Order, setting: Setting) -> Evidence:
         told = OverrideEvidence(kind="rebuild", database=order.rebuild, by=order.by, at=setting.now())
         evidence.overrides.append(told)
     earlier = _earlier(setting, order.target, epoch)
-    return finish(switch, rejoin_steps(switch, earlier, rebuild, Traffic(switch, setting.record).moved), setting)
+    return finish(
+        switch, rejoin_steps(switch, earlier, rebuild, Traffic(switch, setting.record).moved_on_both_sides), setting
+    )
 
 
 def _earlier(setting: Setting, region: str, epoch: int) -> list[Evidence]:
@@ -135,7 +137,7 @@ def finish(switch: Switch, steps: Sequence[Step], setting: Setting) -> Evidence:
     else:
         evidence.outcome, evidence.reason = "stopped", runner.stopped
     evidence.end = switch.book.now()
-    switch.book.save()
+    switch.book.close()
     return evidence
 
 
@@ -175,7 +177,7 @@ def run_name(topology: str, verb: str, epoch: int, target: str) -> str:
     """Name of a run: the same order out of the same epoch is the same run, on whatever machine."""
     name = f"{topology}-{verb}-{epoch}-{target}"
     # The ConfigMap's name has a prefix of its own, and stays below 63 with it.
-    return name if len(name) <= 40 else f"{name[:29].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+    return bounded(name, 40)
 
 
 def _problems(order: Order, setting: Setting) -> list[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 _API: Final = "https://storage.googleapis.com"
 _METADATA: Final = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
-_OK: Final = 200
-_NOT_FOUND: Final = 404
-_PRECONDITION_FAILED: Final = 412
 
 
 def metadata_token(timeout: float) -> str:
@@ -39,7 +37,7 @@ def metadata_token(timeout: float) -> str:
         )
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise StoreUnreachable(f"no answer from the metadata server: {type(error).__name__}") from None
-    if answer.status != _OK:
+    if answer.status != HTTPStatus.OK:
         raise StoreUnreachable(f"the metadata server answered {answer.status} to the question for a token")
     return str(_json(answer, "the metadata server").get("access_token", ""))
 
@@ -77,11 +75,11 @@ class GcsLeaseStore:
     def load(self) -> tuple[str, str] | None:
         url = f"{self._endpoint}/storage/v1/b/{quote(self._bucket, safe='')}/o/{quote(self._key, safe='')}"
         answer = self._ask("GET", url, {"alt": "media"})
-        if answer.status == _NOT_FOUND:
+        if answer.status == HTTPStatus.NOT_FOUND:
             # A bucket that is missing answers 404 too, and then every creation fails loudly.
             return None
         generation = answer.headers.get("x-goog-generation")
-        if answer.status != _OK or not generation:
+        if answer.status != HTTPStatus.OK or not generation:
             raise StoreUnreachable(f"Cloud Storage answered {answer.status} to a read")
         return answer.data.decode("utf-8", "replace"), generation
 
@@ -89,9 +87,9 @@ class GcsLeaseStore:
         url = f"{self._endpoint}/upload/storage/v1/b/{quote(self._bucket, safe='')}/o"
         fields = {"uploadType": "media", "name": self._key, "ifGenerationMatch": version or "0"}
         answer = self._ask("POST", url, fields, text)
-        if answer.status == _PRECONDITION_FAILED:
+        if answer.status == HTTPStatus.PRECONDITION_FAILED:
             return None
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             raise StoreUnreachable(f"Cloud Storage answered {answer.status} to a write")
         return str(_json(answer, "Cloud Storage")["generation"])
 

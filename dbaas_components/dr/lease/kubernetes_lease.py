@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dbaas_components.dr.lease.interface import StoreUnreachable
 from dbaas_components.labels import DOMAIN, platform_labels
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ANNOTATION: Final = f"{DOMAIN}/lease"
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
+_LONGEST_MESSAGE: Final = 300
 
 
 class KubernetesLeaseStore:
@@ -97,6 +99,20 @@ class KubernetesLeaseStore:
             if told.status in absent:
                 return None
             # A namespace that is missing answers 404 to a creation as well: that is an outage of this lease.
-            raise StoreUnreachable(f"the API server answered {told.status} {told.reason}") from None
+            raise StoreUnreachable(f"the API server answered {told.status} {told.reason}{_words(told)}") from None
         except (HTTPError, OSError) as error:
             raise StoreUnreachable(f"no answer from the API server: {type(error).__name__}") from None
+
+
+def _words(error: Any) -> str:
+    """What the API server says beside its status, in one line."""
+    body: Any = error.body
+    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
+    try:
+        said: Any = json.loads(text)
+    except ValueError:
+        said = None
+    if isinstance(said, Mapping):
+        text = str(cast("Mapping[str, Any]", said).get("message") or "")
+    words = " ".join(text.split())[:_LONGEST_MESSAGE]
+    return f": {words}" if words else ""

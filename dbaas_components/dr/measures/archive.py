@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from dbaas_components.dr.failover.site import part
 from dbaas_components.dr.measures.measured import ARCHIVE, Measured, State
 
-_BUCKETS = ("s3", "minio", "gcs", "azure")
+BUCKETS: Final = ("s3", "minio", "gcs", "azure")
+"""The kinds of buckets, as custom resources call them."""
 
 
 def archive_places(engine: str, spec: Mapping[str, Any]) -> list[str]:
@@ -26,14 +27,14 @@ def _of_pg(spec: Mapping[str, Any]) -> Iterator[str]:
         name = str(one.get("name"))
         # The default is pgBackRest's own as the operator writes it.
         path = str(part(archive, "global").get(f"{name}-path") or f"/pgbackrest/{name}")
-        for kind in _BUCKETS:
+        for kind in BUCKETS:
             if kind in one:
                 yield f"{kind}://{_bucket(part(one, kind))}/{path.strip('/')}"
 
 
 def _of_storages(spec: Mapping[str, Any]) -> Iterator[str]:
     for one in cast("Mapping[str, Mapping[str, Any]]", part(part(spec, "backup"), "storages")).values():
-        for kind in _BUCKETS:
+        for kind in BUCKETS:
             if kind in one:
                 place = part(one, kind)
                 yield f"{kind}://{_bucket(place)}/{str(place.get('prefix') or '').strip('/')}".rstrip("/")

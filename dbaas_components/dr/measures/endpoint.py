@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from dbaas_components.dr.failover.cluster import ClusterRefused
+from dbaas_components.dr.failover.operator_facts import DATABASE_LABEL
 from dbaas_components.dr.failover.site import Site, part, put, within
 from dbaas_components.dr.measures.measured import ADDRESSES, ENDPOINT, Measured, State
 from dbaas_components.labels import DOMAIN
@@ -20,13 +21,6 @@ NOWHERE: Final = "withdrawn.invalid"
 WITHDRAWN: Final = f"{DOMAIN}/dr-withdrawn"
 """Annotation: the Service was withdrawn while its site was fenced, and led to this host before."""
 _ALIAS: Final = "spec.externalName"
-_SERVICES: Final[Mapping[str, str]] = {
-    "pg": "postgres-operator.crunchydata.com/cluster",
-    "pxc": "app.kubernetes.io/instance",
-    "ps": "app.kubernetes.io/instance",
-    "psmdb": "app.kubernetes.io/instance",
-}
-"""The label of a database's Services, which their EndpointSlices bear too (pg 3.0, pxc 1.20, ps 1.2, psmdb 1.22)."""
 
 
 class Endpoint:
@@ -60,24 +54,21 @@ class Endpoint:
 
     def lift(self) -> bool:
         """Leads clients here again where `take` sent them nowhere; whether anything was written. Raises as it does."""
-        found = self._service()
-        if WITHDRAWN not in part(part(found, "metadata"), "annotations"):
-            return False
-        body = _versioned(found)
-        put(body, f'metadata.annotations["{WITHDRAWN}"]', None)
-        for path, value in self._own:
-            if within(found, path) == (NOWHERE if path == _ALIAS else None):
-                put(body, path, value)
-        self._merge(body)
-        return True
+        return self._without_note(led_here=True)
 
     def forget(self) -> bool:
         """Takes the note of the withdrawal away where the site became a standby: clients follow another by then."""
+        return self._without_note(led_here=False)
+
+    def _without_note(self, *, led_here: bool) -> bool:
         found = self._service()
         if WITHDRAWN not in part(part(found, "metadata"), "annotations"):
             return False
         body = _versioned(found)
         put(body, f'metadata.annotations["{WITHDRAWN}"]', None)
+        for path, value in self._own if led_here else ():
+            if within(found, path) == (NOWHERE if path == _ALIAS else None):
+                put(body, path, value)
         self._merge(body)
         return True
 
@@ -109,7 +100,7 @@ def addresses(site: Site) -> Measured:
 
     Whoever asks needs `list` on EndpointSlices, which agents have not got.
     """
-    wanted = quote(f"{_SERVICES[site.engine]}={site.name}")
+    wanted = quote(f"{DATABASE_LABEL[site.engine]}={site.name}")
     folder = f"/apis/discovery.k8s.io/v1/namespaces/{site.namespace}/endpointslices"
     place = f"{site.region}: EndpointSlices of {site.namespace}/{site.name}"
     found = site.cluster.get(f"{folder}?labelSelector={wanted}") or {}

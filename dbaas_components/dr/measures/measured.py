@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
 
 NETWORK_DENY: Final = "network deny"
 ENDPOINT: Final = "endpoint withdrawn"
 ADDRESSES: Final = "no ready address"
 ARCHIVE: Final = "archive path apart"
+REVOKED: Final = "archive revoked"
 ROLE: Final = "role taken away"
 
 
@@ -37,3 +41,35 @@ class Measured:
 
     def __str__(self) -> str:
         return f"{self.state}: {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One measure that is to be read back."""
+
+    name: str
+    where: str
+    ask: Callable[[], Measured]
+    """Raises `ClusterUnreachable` and `ClusterRefused`."""
+
+
+def read_back(questions: Iterable[Question]) -> tuple[list[Measured], str]:
+    """The measures as they are read back, and why nothing answers any more where that is so.
+
+    Raises nothing for an outage or a missing right: what cannot be read is not known. A region that gave no answer once
+    would only be waited for again, so that the rest of the questions are not asked.
+    """
+    found: list[Measured] = []
+    silent = ""
+    for one in questions:
+        told = silent
+        if not told:
+            try:
+                found.append(one.ask())
+                continue
+            except ClusterUnreachable as error:
+                told = silent = str(error)
+            except ClusterRefused as error:
+                told = str(error)
+        found.append(Measured(one.name, State.NOT_KNOWN, told, one.where))
+    return found, silent

@@ -11,26 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from dbaas_components.dr.failover.cluster import ClusterRefused
+from dbaas_components.dr.failover.operator_facts import DATABASE_LABEL, OPERATOR_NAMESPACES
 from dbaas_components.dr.failover.site import Site, part
 from dbaas_components.dr.measures.measured import NETWORK_DENY, Measured, State
 from dbaas_components.labels import platform_labels
 
 MANAGER: Final = "dbaas-dr-network"
 """Owner of the policy in the API server's books. One of another owner is never deleted."""
-_PODS: Final[Mapping[str, str]] = {
-    "pg": "postgres-operator.crunchydata.com/cluster",
-    "pxc": "app.kubernetes.io/instance",
-    "ps": "app.kubernetes.io/instance",
-    "psmdb": "app.kubernetes.io/instance",
-}
-"""The label that all pods of a database bear, its proxies' among them (pg 3.0, pxc 1.20, ps 1.2, psmdb 1.22)."""
-_OPERATORS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pg": ("pg-operator", "percona-operators"),
-    "pxc": ("pxc-operator", "percona-operators"),
-    "ps": ("ps-operator", "percona-operators"),
-    "psmdb": ("psmdb-operator", "percona-operators"),
-}
-"""Namespaces of the operators where the role table names none."""
 _NAMESPACE: Final = "kubernetes.io/metadata.name"
 
 
@@ -39,6 +26,7 @@ class NetworkDeny:
 
     def __init__(self, site: Site, topology: str) -> None:
         self._site = site
+        self.topology = topology
         self.name = policy_name(topology, site.region)
         self._folder = f"/apis/networking.k8s.io/v1/namespaces/{site.namespace}/networkpolicies"
 
@@ -51,8 +39,8 @@ class NetworkDeny:
         """The policy as it is applied. Outgoing traffic stays free: a database that shuts down talks to the API server
         and to its archive."""
         site = self._site
-        pods = {"matchLabels": {_PODS[site.engine]: site.name}}
-        operators = list(site.table.get("operators") or _OPERATORS[site.engine])
+        pods = {"matchLabels": {DATABASE_LABEL[site.engine]: site.name}}
+        operators = list(site.table.get("operators") or OPERATOR_NAMESPACES[site.engine])
         among = {"key": _NAMESPACE, "operator": "In", "values": operators}
         return {
             "apiVersion": "networking.k8s.io/v1",
@@ -108,7 +96,7 @@ class NetworkDeny:
         return Measured(NETWORK_DENY, State.NOT_IN_FORCE, told, self.place)
 
     def _letting_in(self, policies: list[dict[str, Any]]) -> Iterator[str]:
-        label, name = _PODS[self._site.engine], self._site.name
+        label, name = DATABASE_LABEL[self._site.engine], self._site.name
         for one in policies:
             spec, known = part(one, "spec"), str(part(one, "metadata").get("name"))
             wanted = part(part(spec, "podSelector"), "matchLabels").get(label, name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dbaas_components.dr.measures.measured import ADDRESSES, ARCHIVE, ENDPOINT, NETWORK_DENY, ROLE
+from dbaas_components.dr.measures.measured import ADDRESSES, ARCHIVE, ENDPOINT, NETWORK_DENY, REVOKED, ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,14 @@ _ARCHIVES: Final[Mapping[str, str]] = {
     "psmdb": "each region's backups have a path of their own (`backup.storages`); only the site in charge writes",
 }
 
+_KEYS: Final[Mapping[str, str]] = {
+    "pg": "`backups.pgbackrest.configuration` names a Secret that opens nothing, and keys of where the pod runs are "
+    "left aside",
+    "pxc": "`backup.storages.*.credentialsSecret` names a Secret that opens nothing, also where it named none",
+    "ps": "`credentialsSecret` of `backup.storages` and of `backup.pitr` names a Secret that opens nothing",
+    "psmdb": "`backup.storages.*.credentialsSecret` names a Secret that opens nothing, also where it named none",
+}
+
 
 def measure_rows(engine: str) -> list[MeasureRow]:
     """The measures of one engine, in the order in which they are told."""
@@ -78,4 +86,5 @@ def measure_rows(engine: str) -> list[MeasureRow]:
         MeasureRow(ADDRESSES, True, "EndpointSlices of the database's Services are read", f"{_KUBERNETES}; {own}"),
         MeasureRow(ROLE, possible, role, own),
         MeasureRow(ARCHIVE, True, _ARCHIVES[engine], own),
+        MeasureRow(REVOKED, True, f"while it is shut down {_KEYS[engine]}; the bucket's own Secret stays", own),
     ]

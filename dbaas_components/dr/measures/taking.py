@@ -5,17 +5,26 @@ The fence goes first and waits for none of this; a measure that fails is told an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dbaas_components.dr.failover.cluster import ClusterRefused, ClusterUnreachable
-from dbaas_components.dr.failover.site import Reading, Site
+from dbaas_components.dr.failover.site import Reading, Site, there
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord
 from dbaas_components.dr.measures.endpoint import Endpoint
-from dbaas_components.dr.measures.measured import ENDPOINT, NETWORK_DENY, ROLE, Measured, State
+from dbaas_components.dr.measures.measured import (
+    ENDPOINT,
+    NETWORK_DENY,
+    REVOKED,
+    ROLE,
+    Measured,
+    Question,
+    State,
+    read_back,
+)
 from dbaas_components.dr.measures.network_deny import NetworkDeny
+from dbaas_components.dr.measures.revocation import give_back, revocation, revoke
 from dbaas_components.dr.measures.taken_role import role_taken, take_role
 from dbaas_components.dr.records import Role, RoleRecord, role_of
 
@@ -42,28 +51,25 @@ class Taking:
         """One round. Raises nothing for an outage or a refusal."""
         role = role_of(record)
         wanted = measures_wanted(record, reading)
-        state = (role, f"{wanted} {_holder(self.site, lease)}")
-        if reading is None or wanted is None or (state == self._settled and now < self._next):
+        if reading is None or wanted is None:
             return
-        self._settled, told = state, dict[str, str]()
-        steps: list[tuple[str, Callable[[], Measured]]] = [(NETWORK_DENY, lambda: self._deny(take=wanted))]
+        may_disarm = wanted and _may_disarm(self.site, reading, lease)
+        # A shutdown that is confirmed only now lets more be taken at once.
+        state = (role, f"{wanted} {may_disarm} {_holder(self.site, lease)}")
+        if state == self._settled and now < self._next:
+            return
+        self._settled = state
+        steps = [Question(NETWORK_DENY, self.deny.place, lambda: self._deny(take=wanted))]
         if self.endpoint.possible:
-            steps.append((ENDPOINT, lambda: self._withdraw(role, take=wanted)))
-        if wanted and _may_disarm(self.site, reading, lease):
-            steps.append((ROLE, lambda: self._disarm(reading, lease)))
-        done = True
-        for name, step in steps:
-            try:
-                found = step()
-            except ClusterUnreachable as error:
-                # Each request more would only wait for the same.
-                told[name], done = f"{State.NOT_KNOWN}: {error}", False
-                break
-            except ClusterRefused as error:
-                told[name], done = f"{State.NOT_KNOWN}: {error}", False
-            else:
-                told[name] = str(found)
-        self.told = told
+            steps.append(Question(ENDPOINT, self.endpoint.place, lambda: self._withdraw(role, take=wanted)))
+        if may_disarm:
+            steps.append(Question(ROLE, self.site.place, lambda: self._disarm(reading, lease)))
+            steps.append(Question(REVOKED, self.site.place, self._revoke))
+        elif not wanted and reading.revoked:
+            steps.append(Question(REVOKED, self.site.place, lambda: self._give_back(reading)))
+        found, _ = read_back(steps)
+        self.told = {one.name: str(one) for one in found}
+        done = all(one.state is not State.NOT_KNOWN for one in found)
         self._next = now + (LOOK_AGAIN_SECONDS if done else self.retry_seconds)
 
     def _deny(self, *, take: bool) -> Measured:
@@ -90,6 +96,17 @@ class Taking:
         if take_role(self.site, reading, lease.holder, lease.epoch):
             reading = self.site.read() or reading
         return role_taken(self.site, reading)
+
+    def _revoke(self) -> Measured:
+        # What was read before is another version by now, where the role was taken away.
+        reading = there(self.site)
+        if revoke(self.site, reading, self.deny.topology):
+            reading = there(self.site)
+        return revocation(self.site, reading, self.deny.topology)
+
+    def _give_back(self, reading: Reading) -> Measured:
+        give_back(self.site, reading)
+        return revocation(self.site, there(self.site), self.deny.topology)
 
 
 def measures_wanted(record: RoleRecord | None, reading: Reading | None) -> bool | None:

@@ -9,13 +9,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 
-class RegionArgs(TypedDict):
-    """One site."""
+class SiteArgs(TypedDict):
+    """What programs in every language say of one site."""
 
-    provider: NotRequired[pulumi.ProviderResource]
-    """Kubernetes provider of the region; required where the region is present."""
-    depends_on: NotRequired[Sequence[pulumi.Resource]]
-    """What everything in this region waits for: definitions, namespaces, the operator."""
     database: NotRequired[Mapping[str, Any]]
     """Arguments of `ManagedDatabase` that differ in this region."""
     hosts: NotRequired[Sequence[str]]
@@ -36,8 +32,17 @@ class RegionArgs(TypedDict):
     """Backup that this site starts from (pxc, ps): `backup`, `region`, `storage`."""
 
 
-class DatabaseTopologyArgs(TypedDict):
-    """One database over several regions. `dbaas_components.dr.topology.spec` says more of each field."""
+class RegionArgs(SiteArgs):
+    """One site."""
+
+    provider: NotRequired[pulumi.ProviderResource]
+    """Kubernetes provider of the region; required where the region is present."""
+    depends_on: NotRequired[Sequence[pulumi.Resource]]
+    """What everything in this region waits for: definitions, namespaces, the operator."""
+
+
+class SharedTopologyArgs(TypedDict):
+    """What programs in every language say of one database over several regions."""
 
     engine: str
     """`pxc`, `ps`, `psmdb` or `pg`."""
@@ -47,8 +52,6 @@ class DatabaseTopologyArgs(TypedDict):
     """`channels` (pxc), `cluster_set` (ps), `replica_set` (psmdb), `both`, `repository` or `streaming` (pg)."""
     database: Mapping[str, Any]
     """Arguments of `ManagedDatabase` that all regions have in common."""
-    regions: Mapping[str, RegionArgs]
-    """The sites by name, two at least."""
     primary_region: str
     """Region that is primary when the databases are made."""
     regions_present: NotRequired[Sequence[str]]
@@ -69,5 +72,12 @@ class DatabaseTopologyArgs(TypedDict):
     """What all sites have in common: `issuer`, `authority_secret`, `store`, `path`, `refresh`, `wait`."""
     traffic: NotRequired[Mapping[str, Any]]
     """What sends clients to the primary: one of `route53`, `cloud_dns`, `external_dns`, `service`."""
+
+
+class DatabaseTopologyArgs(SharedTopologyArgs):
+    """One database over several regions. `dbaas_components.dr.topology.spec` says more of each field."""
+
+    regions: Mapping[str, RegionArgs]
+    """The sites by name, two at least."""
     traffic_provider: NotRequired[pulumi.ProviderResource]
     """Provider of the cloud's record; default: the program's default one."""

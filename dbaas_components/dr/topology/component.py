@@ -49,6 +49,10 @@ class TopologyOutputs(Component):
     """What the engine cannot do, in sentences."""
     traffic_ttl: pulumi.Output[int | None]
     """Seconds that clients may still go to the old site, or None without `traffic`."""
+    traffic: pulumi.Output[dict[str, Any] | None]
+    """By region `kind` and `name` of the Service that clients follow, or None where they follow none."""
+    record: pulumi.Output[dict[str, Any] | None]
+    """The cloud's record that clients follow: `kind`, `zone`, `name`, `type`, `project`; or None."""
 
 
 class DatabaseTopology(TopologyOutputs):
@@ -62,6 +66,7 @@ class DatabaseTopology(TopologyOutputs):
     def __init__(self, name: str, args: DatabaseTopologyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         from dbaas_components.databases.change_hooks import component_inputs, guarded_options
+        from dbaas_components.dr.topology.clusters import refuse_one_cluster
         from dbaas_components.dr.topology.parsing import parse_topology
         from dbaas_components.errors import SpecError
 
@@ -76,6 +81,7 @@ class DatabaseTopology(TopologyOutputs):
         problems = _provider_problems(args) or _topology_problems(design)
         _refuse(design, problems or _place_problems(design, args, present))
         _take(name, design)
+        refuse_one_cluster(topology.name, {region: _provider(given[region]) for region in present})
         self.begin(name, guarded_options(opts), component_inputs(topology.engine))
         self._databases: dict[str, ManagedDatabase] = {}
         self._behind: list[pulumi.Resource] = []
@@ -92,7 +98,7 @@ class DatabaseTopology(TopologyOutputs):
         """Registers one site; its pushed Secrets, if it is the primary."""
         from dbaas_components.dr.topology.plan import plan
 
-        planned, provider = plan(design, region), cast("pulumi.ProviderResource", given.get("provider"))
+        planned, provider = plan(design, region), _provider(given)
         gates = [*given.get("depends_on", ()), *pushes]
         before = [self._place(region, one, provider, gates, ()) for one in planned.before]
         options = self.child_options(
@@ -142,6 +148,10 @@ class DatabaseTopology(TopologyOutputs):
         shown = ("name", "namespace", "api_version", "kind", "write_endpoint", "credentials", "ca")
         sites = {region: {key: getattr(database, key) for key in shown} for region, database in self._databases.items()}
         return {"sites": sites, **plain_outputs(design)}
+
+
+def _provider(given: RegionArgs) -> pulumi.ProviderResource:
+    return cast("pulumi.ProviderResource", given.get("provider"))  # Required, and checked before.
 
 
 def _leaving_roles(

@@ -18,22 +18,24 @@ def plain_outputs(design: Design) -> dict[str, Any]:
     """The outputs of `DatabaseTopology` that are known before anything is registered."""
     topology, limit = design.topology, design.topology.lag_limit
     seconds = int(duration_of(limit.time).total_seconds()) if limit and limit.time else None
+    told = {"bytes": limit.bytes, "seconds": seconds, "measure": limit.measure} if limit else None
     return {
         "engine": topology.engine,
         "mode": topology.mode,
         "primary_region": topology.primary_region,
         "epoch": topology.epoch,
         "roles": role_table(design),
-        "lag_limit": {"bytes": limit.bytes, "seconds": seconds, "measure": limit.measure} if limit else None,
+        "lag_limit": told if limit and (limit.bytes is not None or seconds is not None) else None,
         "limits": list(TOPOLOGIES[topology.engine].limits(design)),
         "traffic_ttl": topology.traffic.ttl if topology.traffic else None,
+        **_traffic(design),
     }
 
 
 def topology_document(design: Design, clusters: Mapping[str, Any], **settings: Any) -> dict[str, Any]:
     """`topology.json` of a design. `clusters` and `settings` are those of `document_of`, which raises `SpecError` where
-    they do not fit; what clients follow is known from the design."""
-    return document_of(design.topology.name, plain_outputs(design), clusters, **{**_traffic(design), **settings})
+    they do not fit."""
+    return document_of(design.topology.name, plain_outputs(design), clusters, **settings)
 
 
 def _traffic(design: Design) -> dict[str, Any]:
@@ -41,18 +43,21 @@ def _traffic(design: Design) -> dict[str, Any]:
     topology = design.topology
     traffic = topology.traffic
     if traffic is None:
-        return {}
+        return {"traffic": None, "record": None}
     primary = target(design.primary)
     if not is_record(traffic):
         names = {
             region: service(topology.name, traffic, target(site), primary)["metadata"]["name"]
             for region, site in design.sites.items()
         }
-        return {"traffic": {region: {"kind": "service", "name": name} for region, name in names.items()}}
+        return {
+            "traffic": {region: {"kind": "service", "name": name} for region, name in names.items()},
+            "record": None,
+        }
     chosen, made = traffic.chosen, record(traffic, primary)
     place: dict[str, Any] = {"name": made["name"], "type": made["type"]}
     if isinstance(chosen, Route53):
-        return {"record": {"kind": "route53", "zone": chosen.zone_id, **place}}
+        return {"traffic": None, "record": {"kind": "route53", "zone": chosen.zone_id, **place}}
     assert isinstance(chosen, CloudDns), "a record is one of the two"
     project = {"project": chosen.project} if chosen.project else {}
-    return {"record": {"kind": "cloud_dns", "zone": chosen.managed_zone, **place, **project}}
+    return {"traffic": None, "record": {"kind": "cloud_dns", "zone": chosen.managed_zone, **place, **project}}

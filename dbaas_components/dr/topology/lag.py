@@ -46,3 +46,23 @@ def lag_problems(design: Design) -> Iterable[Problem]:
     if engine == "pg" and limit.measure == "operator" and limit.bytes is None:
         message = '"operator" measures bytes alone; write bytes, or write_rate that makes bytes of the time'
         yield Problem("lag_limit.measure", message)
+    yield from _above_slo(design, limit)
+
+
+def _above_slo(design: Design, limit: LagLimit) -> Iterable[Problem]:
+    """A limit within which a promotion may lose more than the database may."""
+    allowed = [site.spec.slo.rpo for site in design.sites.values() if site.spec.slo]
+    if not allowed:
+        return
+    rpo = min(allowed, key=duration_of)
+    if limit.time and duration_of(limit.time) > duration_of(rpo):
+        message = f"{limit.time} is more than slo.rpo, which allows to lose {rpo}; write {rpo} or less, or leave it out"
+        yield Problem("lag_limit.time", message)
+    if limit.bytes and limit.write_rate:
+        most = Quantity.parse(limit.write_rate).amount * int(duration_of(rpo).total_seconds())
+        if Quantity.parse(limit.bytes).amount > most:
+            message = (
+                f"{limit.bytes} is more than lag_limit.write_rate writes within slo.rpo ({limit.write_rate} a second "
+                f"for {rpo}); write {int(most)} or less, or leave it out"
+            )
+            yield Problem("lag_limit.bytes", message)

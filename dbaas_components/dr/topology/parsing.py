@@ -13,17 +13,21 @@ from dbaas_components.databases.layers import Layer, merged
 from dbaas_components.databases.overrides import override_paths
 from dbaas_components.databases.spec import DatabaseSpec, parse_database
 from dbaas_components.dr.topology import places
+from dbaas_components.dr.topology.between_sites import between_sites
 from dbaas_components.dr.topology.design import Design, EngineTopology, RoleField, Site
 from dbaas_components.dr.topology.engines import TOPOLOGIES
 from dbaas_components.dr.topology.lag import lag_problems, with_lag_from_slo
-from dbaas_components.dr.topology.rules import topology_problems
-from dbaas_components.dr.topology.spec import Topology
-from dbaas_components.dr.traffic.records import traffic_problems
+from dbaas_components.dr.topology.plan import PAUSE
+from dbaas_components.dr.topology.rules import SEEDED, topology_problems
+from dbaas_components.dr.topology.spec import Region, Topology
+from dbaas_components.dr.traffic.records import name_problems, traffic_problems
 from dbaas_components.errors import Problem, SpecError, one_of, shown
 
 _DATABASE: Final = "database"
-_PROGRAMS_OWN: Final = ("provider", "depends_on", "traffic_provider")
+_RESOURCES: Final = ("traffic_provider",)
 """What only the component has a use for: resources of the program."""
+_RESOURCES_OF_REGION: Final = ("provider", "depends_on")
+"""The same of a region."""
 _OURS: Final = ("engine", "paused")
 """Arguments of a database that the topology answers for."""
 
@@ -78,9 +82,11 @@ def parse_topology(name: str, args: Mapping[str, object]) -> Design:
 
 def _design_problems(design: Design, row: EngineTopology) -> Iterable[Problem]:
     yield from row.problems(design)
+    yield from between_sites(design, row)
     yield from lag_problems(design)
     yield from _role_overrides(design, row)
     if design.topology.traffic:
+        yield from name_problems(design.topology.name, design.topology.traffic)
         hosts = {
             region: site.settings.write_host or next(iter(site.settings.hosts), "")
             for region, site in design.sites.items()
@@ -109,22 +115,26 @@ def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem])
     if not isinstance(unchecked, Mapping):
         message = f"the arguments must be a mapping, and {shown(unchecked)} was given; write engine, database, regions"
         raise SpecError(f'topology "{name}"', [Problem("", message)])
-    topology = _without_resources(args)
+    topology = {key: value for key, value in args.items() if key not in _RESOURCES}
     topology.setdefault("name", name)
     common = _mapping(topology.pop(_DATABASE, None), _DATABASE, problems)
+    _take_unknown("", topology, Topology.model_fields, _RESOURCES, problems)
     regions: dict[str, Mapping[str, Any]] = {}
     given_regions = topology.get("regions")
     if isinstance(given_regions, Mapping):
         topology["regions"] = {}
         for region, settings in cast("Mapping[str, Any]", given_regions).items():
             if isinstance(settings, Mapping):
-                settings = _without_resources(cast("Mapping[str, Any]", settings))
+                given_region = cast("Mapping[str, Any]", settings)
+                settings = {key: value for key, value in given_region.items() if key not in _RESOURCES_OF_REGION}
                 path = f"regions.{region}.{_DATABASE}"
                 regions[region] = _mapping(settings.pop(_DATABASE, None), path, problems)
+                _take_unknown(f"regions.{region}.", settings, Region.model_fields, _RESOURCES_OF_REGION, problems)
             topology["regions"][region] = settings
     row = TOPOLOGIES.get(str(topology.get("engine")))
-    if row and topology.get("mode") is None:
-        topology["mode"] = row.modes[0]
+    if topology.get("mode") is None:
+        # Without an engine, which is told, the mode is not asked for.
+        topology["mode"] = row.modes[0] if row else next(iter(TOPOLOGIES.values())).modes[0]
     for path, values in (
         (_DATABASE, common),
         *((f"regions.{region}.{_DATABASE}", one) for region, one in regions.items()),
@@ -133,8 +143,14 @@ def _taken_apart(name: str, args: Mapping[str, object], problems: list[Problem])
     return Given(topology, common, regions)
 
 
-def _without_resources(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if key not in _PROGRAMS_OWN}
+def _take_unknown(
+    start: str, values: dict[str, Any], fields: Iterable[str], resources: Iterable[str], problems: list[Problem]
+) -> None:
+    """Takes out and tells keys that nobody knows: the model would offer its own fields alone in their place."""
+    known = (*fields, _DATABASE, *resources)
+    for key in [key for key in values if isinstance(cast("object", key), str) and key not in known]:
+        del values[key]
+        problems.append(Problem(f"{start}{key}", f"is not a known key; {one_of(key, known)}"))
 
 
 def _mapping(value: object, path: str, problems: list[Problem]) -> dict[str, Any]:
@@ -178,7 +194,10 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
             arguments = _merged(arguments, _forced(topology, row, region, first, ways, problems))
             spec = parse_database(name, arguments, path=path)
         except SpecError as error:
-            problems += error.problems
+            # A way in that is open to everyone is told of the region, and not once more of what follows from it.
+            is_told = any(one.path == f"regions.{region}.exposure" for one in problems) and "expose" not in values
+            own = f"{path}.expose."
+            problems += [one for one in error.problems if not (is_told and one.path.startswith(own))]
             continue
         if not spec.namespace:
             message = "is an output of another resource, and the sites' paths are made of it; write a plain value"
@@ -191,7 +210,7 @@ def _sites(topology: Topology, row: EngineTopology, given: Given, problems: list
 def _ours(topology: Topology, row: EngineTopology, region: str, spec: DatabaseSpec) -> dict[str, Any]:
     """What a site's database needs, unless its arguments say otherwise."""
     found = dict(row.arguments(topology, topology.regions[region], spec))
-    if topology.regions[region].seed is not None:
+    if topology.regions[region].seed is not None and topology.engine in SEEDED:
         # The restored data knows the source's passwords, which come under the engine's own name for their Secret.
         found["credentials"] = {"secret": ENGINES[topology.engine].system_users(spec).secret}
     return found
@@ -233,7 +252,7 @@ def _forced(
             message = "differs from trust.issuer, and the sites would not believe each other; leave it out"
             problems.append(Problem(f"regions.{region}.{_DATABASE}.tls.issuer", message))
         found["tls"] = {**found.get("tls", {}), "issuer": issuer.model_dump()}
-    if (seed := topology.regions[region].seed) is not None:
+    if (seed := topology.regions[region].seed) is not None and topology.engine in SEEDED:
         storage = seed.storage or next(iter(roots), "")
         source = seed.region or next(iter(others), "")
         if storage in roots and source in others:
@@ -270,12 +289,13 @@ def _dicts(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _role_overrides(design: Design, row: EngineTopology) -> Iterable[Problem]:
     for site in design.sites.values():
-        taken = {one.path for one in role_fields(design, row, site) if one.object == "database"}
+        taken = [*(one.path for one in role_fields(design, row, site) if one.object == "database"), PAUSE]
         for path in override_paths(site.spec.overrides):
             if hit := next(
                 (one for one in taken if f"{path}.".startswith(f"{one}.") or one.startswith(f"{path}.")), None
             ):
-                message = f"{hit} follows from the site's role and belongs to the failover tool; leave it out"
+                why = "fences a site" if hit == PAUSE else "follows from the site's role"
+                message = f"{hit} {why} and belongs to the failover tool; leave it out"
                 yield Problem(f"regions.{site.region}.{_DATABASE}.overrides.{path}", message)
 
 

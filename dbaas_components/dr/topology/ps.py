@@ -103,7 +103,7 @@ def _problems(design: Design) -> Iterable[Problem]:
     for site in design.sites.values():
         yield from _site_problems(site)
         for host in site.settings.hosts:
-            if (other := hosts.setdefault(host, site.region)) != site.region:
+            if (other := hosts.setdefault(host.lower(), site.region)) != site.region:
                 message = f'"{host}" is also of region {other}; each host belongs to one site'
                 yield Problem(f"regions.{site.region}.hosts", message)
         name = inner_name(site.spec)
@@ -121,7 +121,7 @@ def _site_problems(site: Site) -> Iterable[Problem]:
     if not 1 <= count <= MOST_ENDPOINTS:
         message = f"{count} were given; write 1 to {MOST_ENDPOINTS} hosts of this site's pods, the first pod's first"
         yield Problem(f"{where}.hosts", message)
-    elif len(set(site.settings.hosts)) != count:
+    elif len({host.lower() for host in site.settings.hosts}) != count:
         yield Problem(f"{where}.hosts", "holds one host twice; write each once")
     if site.spec.replication.mode != "group":
         message = f'"{site.spec.replication.mode}" has no replication between sites in PS 1.2.0; write mode group'

@@ -41,7 +41,7 @@ def _all_hosts(region: Region) -> list[str]:
     return [*region.hosts, *(host for hosts in region.replica_set_hosts.values() for host in hosts)]
 
 
-def _sets(spec: DatabaseSpec) -> dict[str, int]:
+def sets_of(spec: DatabaseSpec) -> dict[str, int]:
     """Replica sets by name, with their members that hold data."""
     found = dict.fromkeys(names.replica_sets(spec), spec.replicas)
     if spec.sharding:
@@ -53,7 +53,7 @@ def hosts_of(topology: Topology, site: Site, replica_set: str) -> Sequence[str]:
     """The hosts of a site's members of one replica set, in the order of their pods."""
     if topology.multi_cluster_services:
         spec = site.spec
-        pods = [f"{spec.name}-{replica_set}-{index}" for index in range(_sets(spec)[replica_set])]
+        pods = [f"{spec.name}-{replica_set}-{index}" for index in range(sets_of(spec)[replica_set])]
         return [f"{pod}.{spec.namespace}.{_SHARED_SERVICES}" for pod in pods]
     given = site.settings.replica_set_hosts.get(replica_set)
     return given if given is not None else (() if site.spec.sharding else site.settings.hosts)
@@ -61,7 +61,7 @@ def hosts_of(topology: Topology, site: Site, replica_set: str) -> Sequence[str]:
 
 def _fields(design: Design, site: Site) -> Mapping[str, Any]:
     topology = design.topology
-    by_set = {name: _members(design, site, name) for name in _sets(site.spec)}
+    by_set = {name: _members(design, site, name) for name in sets_of(site.spec)}
     spec: dict[str, Any] = {
         "replsets": [{"name": name, **by_set[name]} for name in names.replica_sets(site.spec)],
     }
@@ -109,20 +109,21 @@ def _problems(design: Design) -> Iterable[Problem]:
         message = f"{weight.priority} is refused by MongoDB for a member without a vote; write 0, or votes 1"
         yield Problem("external_members.priority", message)
     seen: dict[str, str] = {}
-    sets = _sets(design.primary.spec)
+    sets = sets_of(design.primary.spec)
     for site in design.sites.values():
-        if _sets(site.spec).keys() != sets.keys():
+        if sets_of(site.spec).keys() != sets.keys():
+            own = ", ".join(sets_of(site.spec))
             message = (
-                f"{', '.join(_sets(site.spec))} are not the replica sets of the primary ({', '.join(sets)}); all sites "
+                f"{own} are not the replica sets of the primary ({', '.join(sets)}); all sites "
                 "hold members of the same ones, so give all the same replica_set and sharding"
             )
             yield Problem(f"regions.{site.region}.database", message)
             continue
-        for name, size in _sets(site.spec).items():
+        for name, size in sets_of(site.spec).items():
             yield from _set_problems(design, site, name, size)
             for host in hosts_of(topology, site, name):
                 if (
-                    other := seen.setdefault(f"{host}/{port_of(site.settings, names.PORT)}", site.region)
+                    other := seen.setdefault(f"{host.lower()}/{port_of(site.settings, names.PORT)}", site.region)
                 ) != site.region:
                     message = f'"{host}" is also of region {other}; each host belongs to one member'
                     if topology.multi_cluster_services:
@@ -141,10 +142,10 @@ def _set_problems(design: Design, site: Site, replica_set: str, size: int) -> It
     path = _hosts_path(site, replica_set)
     if len(hosts) != size:
         yield Problem(path, f"{len(hosts)} were given; write one for each of the {size} members, in their pods' order")
-    elif len(set(hosts)) != size:
+    elif len({host.lower() for host in hosts}) != size:
         yield Problem(path, "holds one host twice; each member needs its own")
     spec = site.spec
-    external = sum(_sets(other.spec).get(replica_set, 0) for other in design.others(site))
+    external = sum(sets_of(other.spec).get(replica_set, 0) for other in design.others(site))
     arbiter = 1 if names.has_arbiter(spec) and replica_set != names.CONFIG_SERVERS else 0
     hidden = spec.hidden.replicas if spec.hidden and spec.hidden.enabled else 0
     voters = size + arbiter + external * topology.external_members.votes + hidden
@@ -173,7 +174,7 @@ def _secrets(design: Design, site: Site) -> Iterable[SharedSecret]:
 
 def _limits(design: Design) -> Iterable[str]:
     topology = design.topology
-    yield "The PSMDB operator tells no lag; the failover agent reads it from rs.status()."
+    yield "The PSMDB operator tells no lag; the failover agent asks each member for it (`replSetGetStatus`)."
     yield (
         "A standby site is no copy that stands alone: its pods are members of the primary's replica set, and its "
         "operator manages no users, backups or restores there while the site is unmanaged."

@@ -72,6 +72,9 @@ def _problems(design: Design) -> Iterable[Problem]:
                 "one that stands for all"
             )
             yield Problem(f"regions.{site.region}.hosts", message)
+        elif len({host.lower() for host in site.settings.hosts}) != count:
+            message = "holds one host twice; write each pod's own, or a single one that stands for all"
+            yield Problem(f"regions.{site.region}.hosts", message)
     if channel_name(design.topology) in _RESERVED:
         yield Problem("channel", f'"{channel_name(design.topology)}" is MySQL\'s own; choose another name')
 

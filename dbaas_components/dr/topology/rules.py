@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from dbaas_components.dr.topology.design import EngineTopology
 from dbaas_components.dr.topology.spec import Topology
 from dbaas_components.errors import Problem, one_of
+
+SEEDED: Final = ("pxc", "ps")
+"""Engines whose standby starts from a backup; the others' copy the primary."""
 
 
 def topology_problems(topology: Topology, row: EngineTopology) -> Iterable[Problem]:
@@ -25,6 +29,8 @@ def topology_problems(topology: Topology, row: EngineTopology) -> Iterable[Probl
         if region not in regions:
             message = f'"{region}" is not one of the regions; {one_of(region, regions)}'
             yield Problem(f"regions_present[{index}]", message)
+        elif region in topology.regions_present[:index]:
+            yield Problem(f"regions_present[{index}]", f'"{region}" is there twice; write each region once')
     yield from _needless(topology)
     yield from _region_problems(topology)
     if topology.trust.issuer and topology.trust.authority_secret:
@@ -54,8 +60,8 @@ def _region_problems(topology: Topology) -> Iterable[Problem]:
         seen: dict[str, str] = {}
         for region, settings in regions.items():
             for host in dict.fromkeys(settings.hosts):
-                # ps looks for itself, with its operator's own rule.
-                if topology.engine != "ps" and (other := seen.setdefault(host, region)) != region:
+                # ps looks for itself, with its operator's own rule. Names of hosts are one in any case of letters.
+                if topology.engine != "ps" and (other := seen.setdefault(host.lower(), region)) != region:
                     message = f'"{host}" is also of region {other}; two regions that are one are no topology'
                     yield Problem(f"regions.{region}.hosts", message)
     for region, settings in regions.items():
@@ -74,7 +80,7 @@ def _region_problems(topology: Topology) -> Iterable[Problem]:
             yield Problem(f"{where}.exposure", message)
         if settings.seed is None:
             continue
-        if topology.engine not in {"pxc", "ps"}:
+        if topology.engine not in SEEDED:
             message = f"is for pxc and ps; a standby of {topology.engine} copies the primary by itself, so leave it out"
             yield Problem(f"{where}.seed", message)
         elif settings.seed.region is None and len(regions) > 2:
@@ -84,6 +90,22 @@ def _region_problems(topology: Topology) -> Iterable[Problem]:
             if settings.write_host is None and not settings.hosts:
                 message = "is required for traffic where hosts are not given; write the host that takes writes there"
                 yield Problem(f"regions.{region}.write_host", message)
+        yield from _one_write_host(topology)
+
+
+def _one_write_host(topology: Topology) -> Iterable[Problem]:
+    """Regions whose clients would go to one place, whichever is the primary."""
+    seen: dict[str, str] = {}
+    for region, settings in topology.regions.items():
+        host = settings.write_host or next(iter(settings.hosts), None)
+        if host is None or (other := seen.setdefault(host.lower(), region)) == region:
+            continue
+        # Of hosts that are given twice it is told above.
+        if settings.write_host or topology.regions[other].write_host:
+            message = (
+                f'"{host}" is also that of region {other}, so traffic would move nowhere; write this region\'s own'
+            )
+            yield Problem(f"regions.{region}.write_host", message)
 
 
 def _is_reached(topology: Topology) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from ipaddress import IPv4Address
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dbaas_components.databases.spec.part import (
     Bytes,
@@ -20,13 +22,30 @@ from dbaas_components.databases.spec.part import (
 )
 from dbaas_components.databases.spec.security import Issuer
 from dbaas_components.dr.traffic.spec import Traffic
+from dbaas_components.errors import matching, shown
 
-Host = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*$", max_length=253
-    ),
-]
+_LABEL: Final = "[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?"
+_ADDRESS: Final = re.compile(r"[0-9.]+")
+_channel = matching(
+    r"[a-z][a-z0-9_]{0,63}",
+    "is no name of a channel; write at most 64 lower-case letters, digits and underscores, a letter first",
+)
+_name_or_address = matching(
+    rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*",
+    "is no host; write a name or an IPv4 address, without scheme and port, such as orders.eu.example.com",
+)
+
+
+def _address(text: str) -> str:
+    if _ADDRESS.fullmatch(text):
+        try:
+            IPv4Address(text)
+        except ValueError:
+            raise ValueError(f"{shown(text)} is no IPv4 address; write such as 10.0.0.7, or a name") from None
+    return text
+
+
+Host = Annotated[str, AfterValidator(_name_or_address), AfterValidator(_address)]
 """A host name or an IPv4 address, without a port."""
 Mode = Literal["channels", "cluster_set", "replica_set", "repository", "streaming", "both"]
 
@@ -156,7 +175,7 @@ class Topology(Part):
     region never asks the lost one's API server."""
     epoch: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Number of the first lease epoch; the tool counts on."""
-    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")] | None = None
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
     """Name of the replication channel (pxc); default: the topology's, with underscores."""
     cluster_set: ClusterSet | None = None
     """Where the ClusterSet's object is, for mode `cluster_set`."""

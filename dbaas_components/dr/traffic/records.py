@@ -15,6 +15,7 @@ import pulumi
 
 from dbaas_components.dr.traffic.spec import AliasService, CloudDns, ExternalDns, Route53, Traffic
 from dbaas_components.errors import Problem
+from dbaas_components.naming import dns_label_problem
 
 HOSTNAME: Final = "external-dns.alpha.kubernetes.io/hostname"
 TTL: Final = "external-dns.alpha.kubernetes.io/ttl"
@@ -70,15 +71,15 @@ def record(traffic: Traffic, primary: Target) -> dict[str, Any]:
 def service(topology: str, traffic: Traffic, site: Target, primary: Target) -> dict[str, Any]:
     """The Service in one region."""
     chosen = traffic.chosen
-    metadata: dict[str, Any] = {"namespace": site.namespace, "labels": dict(site.labels)}
+    name = service_name(topology, traffic)
+    metadata: dict[str, Any] = {"name": name, "namespace": site.namespace, "labels": dict(site.labels)}
     if isinstance(chosen, ExternalDns):
         # Each region's ExternalDNS reads its own Service; only one of them may bear the name.
         own = {HOSTNAME: chosen.name.rstrip(".")} if site.region == primary.region else {}
-        metadata |= {"name": f"{topology}-traffic", "annotations": {TTL: str(chosen.ttl), **own}}
+        metadata |= {"annotations": {TTL: str(chosen.ttl), **own}}
         target = site.host
     else:
         assert isinstance(chosen, AliasService)
-        metadata["name"] = chosen.name or f"{topology}-primary-site"
         target = primary.host
     spec = {"type": "ExternalName", "externalName": target}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
@@ -95,6 +96,24 @@ def role_values(traffic: Traffic, site: Target, primary: Target) -> list[tuple[s
         value = chosen.name.rstrip(".") if site.region == primary.region else None
         return [(f'metadata.annotations["{HOSTNAME}"]', value)]
     return [("spec.externalName", primary.host)]
+
+
+def service_name(topology: str, traffic: Traffic) -> str:
+    """Name of the Service of each region, where clients follow one."""
+    chosen = traffic.chosen
+    if isinstance(chosen, ExternalDns):
+        return f"{topology}-traffic"
+    assert isinstance(chosen, AliasService)
+    return chosen.name or f"{topology}-primary-site"
+
+
+def name_problems(topology: str, traffic: Traffic) -> Iterable[Problem]:
+    """What is wrong with the name that a topology gives to its Services."""
+    if is_record(traffic):
+        return
+    name = service_name(topology, traffic)
+    if told := dns_label_problem(name):
+        yield Problem(f"traffic.{kind_of(traffic)}", f"makes a Service whose name cannot be used: {told}")
 
 
 def traffic_problems(traffic: Traffic, hosts: Mapping[str, str]) -> Iterable[Problem]:

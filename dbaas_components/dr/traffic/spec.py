@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dbaas_components.databases.spec.part import LabelName, Line, Part
+from dbaas_components.errors import matching
 
 Ttl = Annotated[int, Field(ge=1, le=86_400)]
-Domain = Annotated[
-    str, Field(pattern=r"^[a-z0-9_]([-a-z0-9_]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+\.?$", max_length=253)
-]
+_domain = matching(
+    r"(?=.{1,253}$)[a-z0-9_]([-a-z0-9_]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+\.?",
+    "is no domain name; write it in lower case and of two parts at least, such as orders.example.com",
+)
+Domain = Annotated[str, AfterValidator(_domain)]
 """A domain name in lower case, of two parts at least."""
 
 
@@ -73,8 +76,8 @@ class Traffic(Part):
     def _is_one(self) -> Traffic:
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
-            told = " and ".join(given) if given else "none"
-            raise ValueError(f"{told} was given; write exactly one of route53, cloud_dns, external_dns or service")
+            told = f"{' and '.join(given)} were given" if given else "none was given"
+            raise ValueError(f"{told}; write exactly one of route53, cloud_dns, external_dns or service")
         return self
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dbaas_components.databases.spec.part import Bytes, Duration, Part, duration_of
 from dbaas_components.databases.spec.schedule_gap import longest_gap
+from dbaas_components.errors import Problem, SpecError
 
 if TYPE_CHECKING:
     from dbaas_components.databases.spec import DatabaseSpec
@@ -39,6 +40,16 @@ class AlertThresholds(Part):
     """Per cent of a volume that are left when somebody is woken."""
     pause: Duration = "7d"
     """How long a database may be paused."""
+
+    @model_validator(mode="after")
+    def _warned_before_woken(self) -> AlertThresholds:
+        if self.volume_warning <= self.volume_critical:
+            message = (
+                f"{self.volume_warning} per cent left is no more than the {self.volume_critical} of volume_critical, "
+                "and nobody would be warned before somebody is woken; write more"
+            )
+            raise SpecError("thresholds", [Problem("volume_warning", message)])
+        return self
 
 
 def backup_age(spec: DatabaseSpec, given: AlertThresholds) -> int | None:

@@ -12,6 +12,7 @@ from dbaas_components.policy.fragments import database, examples
 from dbaas_components.policy.inventory import Inventory
 from dbaas_components.policy.item import Item, as_mapping
 from dbaas_components.policy.rule import Rule, Severity, Violation
+from dbaas_components.time_words import in_words
 
 _LONGEST_GAP: Final = timedelta(hours=25)
 """A day, and the hour that a clock change adds."""
@@ -46,7 +47,7 @@ def _pitr(item: Item, _: Inventory) -> Iterator[Violation]:
 def _often(item: Item, _: Inventory) -> Iterator[Violation]:
     gap = longest_gap(item)
     if gap is not None and gap > _LONGEST_GAP:
-        yield Violation(schedules(item)[0].path, f"up to {_words(gap)} lie between two backups")
+        yield Violation(schedules(item)[0].path, f"up to {in_words(gap)} lie between two backups")
 
 
 def _objective(item: Item, inventory: Inventory) -> Iterator[Violation]:
@@ -55,8 +56,8 @@ def _objective(item: Item, inventory: Inventory) -> Iterator[Violation]:
         return
     lost = _shipped_after(item) if has_pitr(item) else longest_gap(item)
     if lost is None or lost > objective:
-        reached = f"only {_words(lost)} can be kept" if lost else "no schedule makes backups"
-        yield Violation("", f"promises to lose at most {_words(objective)} (slo.rpo), and {reached}")
+        reached = f"only {in_words(lost)} can be kept" if lost else "no schedule makes backups"
+        yield Violation("", f"promises to lose at most {in_words(objective)} (slo.rpo), and {reached}")
 
 
 def _shipped_after(item: Item) -> timedelta:
@@ -70,14 +71,6 @@ def _shipped_after(item: Item) -> timedelta:
     if archive is not None and str(archive).rstrip("s").isdigit():
         return timedelta(seconds=int(str(archive).rstrip("s")))
     return _SHIPPED_AFTER[engine_of(item) or "pg"]
-
-
-def _words(time: timedelta) -> str:
-    seconds = int(time.total_seconds())
-    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size} {word}{'s' if seconds != size else ''}"
-    return f"{seconds} seconds"
 
 
 def _outside(item: Item, _: Inventory) -> Iterator[Violation]:

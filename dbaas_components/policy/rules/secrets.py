@@ -21,7 +21,11 @@ _GIVEAWAY = re.compile(
     r"|\b[a-z][a-z0-9+]*://[^\s:/@]+:[^\s:/@$\{\[<]{4,}@"
 )
 _WORDS = re.compile(r"(?i)^(.*[_.-])?(password|passwd|passphrase|secret[_-]?(access[_-]?)?key|private[_-]?key|token)$")
-_ASSIGNED = re.compile(r"(?im)^\s*[\w.-]*(password|passwd|secret_key)\s*[=:]\s*['\"]?([^\s'\"${<]{4,})")
+# A value in quotes, or a word; no call of a function in a program's text.
+_ASSIGNED = re.compile(
+    r"(?im)^\s*[\w.-]*(password|passwd|secret_key)\s*[=:]\s*"
+    r"(['\"][^\s'\"${<]{4,}|[^\s'\"${<(]{4,}(?=[\s'\",;]|$))"
+)
 _SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 
 

@@ -1,10 +1,10 @@
-// A program that uses the SDK that `pulumi package gen-sdk` writes to sdks/.
+// A program that uses the SDK that `pulumi package add` writes to sdks/.
 module shop
 
 go 1.26
 
 require (
-	example.com/pulumi-dbaas/sdk v0.0.0
+	example.com/pulumi-dbaas/sdk/go v0.0.0-00010101000000-000000000000
 	github.com/pulumi/pulumi/sdk/v3 v3.230.0
 )
 
@@ -118,4 +118,4 @@ require (
 	lukechampine.com/frand v1.4.2 // indirect
 )
 
-replace example.com/pulumi-dbaas/sdk => ./sdks/dbaas
+replace example.com/pulumi-dbaas/sdk/go => ./sdks/dbaas

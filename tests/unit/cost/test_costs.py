@@ -218,3 +218,14 @@ def test_a_budget_that_cannot_be_judged_refuses() -> None:
     assert "one currency" in over_budget(costs_of(1, 1), policy)[0]
     with pytest.raises(DiffError, match="currency"):
         read_policy("budget: {total: 5}", "gate")
+
+
+def test_what_a_report_shows_adds_up_to_the_hundredth() -> None:
+    names = [f"d{number}" for number in range(7)]
+    small = {name: {"engine": "pg", "storage": {"size": "7Gi"}} for name in names}
+    costs = estimate(graph(**small), graph(**{**small, "more": {"engine": "ps"}}), read_prices("aws"))
+    before, after = costs.total
+    assert before == round(sum(round(line.before.total, 2) for line in costs.databases if line.before), 2)
+    (total,) = (line for line in costs.lines if line.startswith("cost of all"))
+    assert f"({round(after, 2) - round(before, 2):+,.2f})" in total
+    assert all(one.total == round(one.total, 2) for line in costs.databases if (one := line.after))

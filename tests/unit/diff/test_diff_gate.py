@@ -54,6 +54,41 @@ def test_a_class_that_the_policy_allows_passes_unasked() -> None:
     assert not verdict("allow: [failover]", change(Effect.ONLINE)).passed
 
 
+@pytest.mark.parametrize("effect", list(Effect))
+def test_the_exit_code_says_the_worst_class_that_is_refused(effect: Effect) -> None:
+    assert verdict("allow: []", change(effect), change(Effect.NO_EFFECT)).exit_code == 10 + effect
+    passes = effect != Effect.DATA_LOSS and verdict(f"allow: [{effect.slug}]", change(effect)).exit_code == 0
+    assert passes is (effect != Effect.DATA_LOSS)
+
+
+def test_what_is_refused_for_another_reason_than_a_change_has_the_code_10() -> None:
+    assert verdict(approval(), change(Effect.ONLINE, "spec.x")).exit_code == 10
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        change(),
+        change(path="spec.replsets[a].size"),
+        change(word="Secret"),
+        Change(Owner(), Effect.DATA_LOSS, "Bucket", "backups", "", "Bucket", "there", None, ""),
+    ],
+)
+def test_what_the_verdict_asks_for_is_what_an_approval_says(one: Change) -> None:
+    (line,) = verdict("", one).verdict_lines
+    _, _, asked = line.partition("unasked: database: ")
+    database, _, what = asked.partition(", change: ")
+    assert verdict(approval(database=database, change=what), one).passed
+
+
+def test_one_approval_with_a_pattern_takes_no_two_losses() -> None:
+    both = [change(path=f"spec.replsets[{name}]") for name in (0, 1)]
+    wide = verdict(approval(change="spec.replsets[*]"), *both)
+    assert not wide.passed
+    assert any("spec.replsets[0], spec.replsets[1]" in one for one in wide.problems)
+    assert verdict(approval(change="spec.replsets[*]"), both[0]).passed
+
+
 def test_data_loss_can_never_be_allowed_for_all_databases() -> None:
     with pytest.raises(DiffError, match="never passes unasked"):
         read_policy("allow: [data-loss]", "gate.yaml")
@@ -105,6 +140,57 @@ def test_an_approval_needs_every_field(field: str) -> None:
     kept = ", ".join(one for one in lines if not one.startswith(field))
     with pytest.raises(DiffError, match=field):
         read_policy(f"approvals: [{{{kept}}}]", "gate.yaml")
+
+
+def test_all_mistakes_of_a_policy_are_told_at_once_with_field_value_and_what_is_allowed() -> None:
+    text = """
+alow: [online]
+allow: [data-loss, nonsense]
+approvals_from: nowhere
+approvals:
+  - {database: shop/stock, change: "*", expires: tomorrow, by: "", reason: moved}
+budget: {currency: eur, total: -1}
+"""
+    with pytest.raises(DiffError) as refused:
+        read_policy(text, "gate.yaml")
+    told = str(refused.value)
+    assert 'alow: is not a known key; choose allow, approvals, approvals_from or budget; did you mean "allow"?' in told
+    assert "allow[0]: data-loss never passes unasked" in told
+    assert 'allow[1]: "nonsense" is not known here; choose ' in told
+    assert 'approvals_from: "nowhere" is not known here; choose base or head' in told
+    assert 'approvals[0].change: "*" is no pattern: name one database and one change' in told
+    assert 'approvals[0].expires: "tomorrow" is not a date such as 2027-03-31; write' in told
+    assert 'approvals[0].by: "" is refused' in told
+    assert 'budget.currency: "eur" is no currency; write three capital letters, such as EUR' in told
+    assert "budget.total: -1 is too little; write at least 0" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("allow: [online]\nallow: [replace]\n", "the key 'allow' is there twice"),
+        ("a: &a [x]\nallow: *a\n", "the alias 'a' is not read"),
+        (f"allow: {'[' * 2_000}", "nested more than 100 levels deep"),
+        ("allow: [online]\n---\nallow: [replace]\n", "has 2 documents of YAML; leave one"),
+    ],
+)
+def test_a_policy_is_read_within_bounds_and_says_each_thing_once(text: str, reason: str) -> None:
+    with pytest.raises(DiffError, match=reason):
+        read_policy(text, "gate.yaml")
+
+
+def test_of_a_named_policy_no_more_is_read_than_one_can_have(tmp_path: Path) -> None:
+    endless = tmp_path / "gate.yaml"
+    endless.symlink_to("/dev/zero")
+    with pytest.raises(DiffError, match="is larger than a policy can be"):
+        choose(endless, None, None)
+
+
+def test_two_approvals_for_the_same_are_refused() -> None:
+    twice = "approvals: [{database: a, change: b, expires: 2026-01-01, by: c, reason: d}, "
+    twice += "{database: a, change: b, expires: 2027-01-01, by: c, reason: d}]"
+    with pytest.raises(DiffError, match=r"approvals: has \[1\] for the same as \[0\], b of a; leave one"):
+        read_policy(twice, "gate.yaml")
 
 
 def test_an_approval_is_no_pattern() -> None:

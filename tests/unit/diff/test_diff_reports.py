@@ -60,6 +60,7 @@ def test_no_form_carries_what_could_act(form: str, text: str) -> None:
         assert "\n::error::" not in out
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text=st.text(max_size=300))
 def test_xml_and_json_stay_whole_for_any_text(text: str) -> None:

@@ -15,7 +15,7 @@ from dbaas_components.diff import evaluating, isolation
 from dbaas_components.diff.isolation import NOT_ISOLATED
 
 LAUNCHER = Path(isolation.__file__)
-BOUNDS = ["60", str(4 * 2**30), "256", str(2**20)]
+BOUNDS = ["60", str(4 * 2**30), "256", str(2**20), str(2**24)]
 READABLE = json.dumps([sys.prefix, sys.base_prefix, str(LAUNCHER.parent)])
 
 
@@ -61,6 +61,7 @@ def test_the_launcher_runs_nothing_that_it_could_not_cut_off(tmp_path: Path, nee
     assert (done.returncode == NOT_ISOLATED) is not ran
 
 
+@pytest.mark.slow
 def test_a_diff_says_what_is_missing_and_how_to_run_it_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

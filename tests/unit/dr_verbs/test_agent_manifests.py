@@ -75,6 +75,7 @@ def test_an_agent_may_change_its_own_database_and_no_other_object_by_any_name_bu
         (["perconapgclusters"], ["orders"], ["get", "patch"]),
         (["configmaps"], ["dbaas-dr-orders-eu", "dbaas-dr-orders-eu-report"], ["get", "update", "patch"]),
         (["networkpolicies"], ["dbaas-dr-orders-eu-fenced"], ["get", "create", "patch", "delete"]),
+        (["secrets"], ["dbaas-dr-orders-eu-revoked"], ["create", "patch"]),
     ]
     # No name can bound a creation by POST.
     assert [rule["verbs"] for rule in role["rules"] if "resourceNames" not in rule] == [["create"]]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dbaas_components.dr.agent.looking import within
 from dbaas_components.dr.agent.votes import Votes
-from dbaas_components.dr.failover.cluster import ClusterUnreachable
+from dbaas_components.dr.failover import evidence as evidence_module
+from dbaas_components.dr.failover.access import lease_store, open_connections
+from dbaas_components.dr.failover.cluster import ClusterUnreachable, Conflict
 from dbaas_components.dr.failover.document import LagBound, parse_document, read_document
-from dbaas_components.dr.failover.evidence import Evidence, EvidenceBook, read_evidence
+from dbaas_components.dr.failover.evidence import SCHEMA_VERSION, Evidence, EvidenceBook, kept, read_evidence
 from dbaas_components.dr.failover.site import Lag
 from dbaas_components.dr.failover.steps import Done, Runner, Step, Stop, Wait
 from dbaas_components.dr.failover.verbs import run_name
@@ -35,7 +39,30 @@ EVIDENCE = {
         ({"clusters": {"eu": {"context": "eu"}, "us": {"context": "eu"}}}, "one context for two regions"),
         ({"witness": {"context": "eu"}}, "the lease has to be in a third place"),
         ({"witness": None}, "neither witness nor lease says where the lease is"),
+        (
+            {"lease": {"kind": "azure", "bucket": "b", "key": "k"}},
+            'kind "azure" is no place of a lease; write s3 or gcs',
+        ),
+        ({"lease": {"kind": "gcs", "bucket": "", "key": "k"}}, r'lease\.gcs\.bucket: "" is refused'),
+        (
+            {"lease": {"kind": "gcs", "bucket": "b", "key": "k", "region": "r"}},
+            "lease: region says nothing of a place in Cloud Storage",
+        ),
+        ({"topology": "Or_ders"}, 'topology: "Or_ders" is no name of an object; write at most 63'),
+        ({"witness": {"contxt": "third"}}, r'witness\.contxt: is not a known key; choose .*did you mean "context"'),
+        ({"timing": {"challenger_wate": 60}}, r'timing\.challenger_wate: .*did you mean "challenger_wait"'),
         ({"primary_region": "asia"}, "primary_region asia is no region of roles"),
+        ({"lag_limit": {"bytes": "a lot"}}, 'bytes "a lot" is no amount'),
+        ({"lag_limit": {"bytes": "-5Mi"}}, "bytes -5Mi is negative"),
+        ({"lag_limit": {"seconds": -1}}, "seconds -1 is negative"),
+        ({"lag_limit": {}}, "says neither bytes nor seconds"),
+        ({"roles": {"eu": {}, "us": {}}}, "roles.eu lacks api_version, kind, namespace, name, roles"),
+        ({"traffic": {"asia": {"kind": "service", "name": "x"}}}, "traffic names asia, which is no region"),
+        ({"traffic": {"eu": {"kind": "service"}}}, "traffic.eu names no Service"),
+        (
+            {"clusters": {"eu": {"context": "eu"}, "us": {"context": "us"}, "asia": {"context": "asia"}}},
+            "clusters names asia, which is no region",
+        ),
         ({"timing": {"challenger_wait": 60, "fence_seconds": 40}}, "two sites could take writes"),
     ],
 )
@@ -43,6 +70,38 @@ def test_a_document_that_would_be_unsafe_is_refused_in_one_sentence(changes, wor
     with pytest.raises(SpecError, match=words) as refused:
         parse_document({**document(), **changes})
     assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("lease", "store"),
+    [
+        ({"bucket": "leases", "key": "orders"}, "S3LeaseStore"),
+        ({"kind": "s3", "bucket": "leases", "key": "orders", "region": "eu-west-1"}, "S3LeaseStore"),
+        ({"kind": "gcs", "bucket": "leases", "key": "orders"}, "GcsLeaseStore"),
+    ],
+)
+def test_a_lease_in_a_bucket_is_kept_by_the_cloud_that_the_document_names(lease, store):
+    made = document(witness=None, lease=lease)
+    read = parse_document(json.loads(json.dumps(made)))
+    assert type(lease_store(read, None)).__name__ == store
+    assert read == parse_document(read.model_dump(mode="json"))
+
+
+def test_two_contexts_that_lead_to_one_api_server_are_refused(tmp_path):
+    servers = {"eu": "https://eu.example.com", "us": "https://us.example.com", "third": "https://eu.example.com/"}
+    file = tmp_path / "kubeconfig"
+    told = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": server}} for name, server in servers.items()],
+        "users": [{"name": "me", "user": {}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "me"}} for name in servers],
+    }
+    file.write_text(json.dumps(told))
+    access = {name: {"context": name, "kubeconfig": str(file)} for name in servers}
+    given = document(clusters={region: access[region] for region in ("eu", "us")}, witness=access["third"])
+    with pytest.raises(SpecError, match=r"eu and witness lead to one API server, https://eu\.example\.com, by two"):
+        open_connections(parse_document(given))
 
 
 def test_a_document_that_is_not_there_is_one_sentence(tmp_path):
@@ -162,8 +221,20 @@ def test_voters_that_never_spoke_do_not_count():
 def test_evidence_of_another_schema_is_not_read():
     text = Evidence.model_validate(EVIDENCE).model_dump_json()
     assert read_evidence(text) is not None
-    assert read_evidence(text.replace('"schema_version":1', '"schema_version":2')) is None
+    assert read_evidence(text.replace(f'"schema_version":{SCHEMA_VERSION}', '"schema_version":3')) is None
     assert read_evidence("{") is None
+
+
+def test_evidence_of_before_there_were_measures_is_read_and_gone_on_with_as_the_current_schema(tmp_path):
+    older = {key: value for key, value in Evidence.model_validate(EVIDENCE).model_dump().items() if key != "measures"}
+    found = read_evidence(json.dumps({**older, "schema_version": 1}))
+    assert found is not None
+    assert (found.schema_version, found.measures) == (1, [])
+    book = EvidenceBook(found, tmp_path, [])
+    book.save()
+    written = json.loads(book.file.read_text(encoding="utf-8"))
+    assert (written["schema_version"], written["measures"]) == (SCHEMA_VERSION, [])
+    assert read_evidence(book.file.read_text(encoding="utf-8")) == found
 
 
 class Maps:
@@ -180,6 +251,51 @@ class Maps:
 
     def get(self, path: str) -> dict[str, Any] | None:
         return self.found.get(path)
+
+
+class Answering(Maps):
+    """A cluster that takes as many writes as it is told, then answers with an error, then again not."""
+
+    def __init__(self, *failures: Exception | None) -> None:
+        super().__init__()
+        self.failures = list(failures)
+        self.asked = 0
+
+    def apply(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        self.asked += 1
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        return super().apply(path, body)
+
+
+NO_ANSWER = ClusterUnreachable("no answer")
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked", "taken"),
+    [
+        ([None, None], 2, True),
+        ([None, NO_ANSWER], 3, True),
+        ([None, NO_ANSWER, NO_ANSWER, Conflict("somebody wrote")], 5, True),
+        ([None, *[NO_ANSWER] * 9], 5, False),
+        # Never reached in this run: nobody waits for a region that is lost.
+        ([NO_ANSWER] * 9, 2, False),
+    ],
+    ids=["at once", "once more", "with a conflict", "gone for good", "lost from the beginning"],
+)
+def test_the_last_word_is_tried_again_where_an_earlier_one_was_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: list[Exception | None], asked: int, taken: bool
+):
+    monkeypatch.setattr(evidence_module, "_BETWEEN_TRIES", 0.0)
+    cluster: Any = Answering(*failures)
+    book = EvidenceBook(Evidence.model_validate(EVIDENCE), tmp_path, [(cluster, "shop")])
+    book.save()
+    book.evidence.outcome = "done"
+    book.close()
+    found = kept(cluster, "shop", book.evidence.run)
+    assert (found == book.evidence) is taken
+    assert cluster.asked == asked
 
 
 def test_a_vote_counts_only_while_its_voter_goes_on_and_only_for_the_epoch_that_it_saw():

@@ -7,16 +7,27 @@ from typing import Any
 
 import pytest
 
+from dbaas_components.databases import engines as databases
 from dbaas_components.dr.agent.looking import LagMemory, Look, valid_wishes
 from dbaas_components.dr.decisions import Watch
 from dbaas_components.dr.failover.document import parse_document
 from dbaas_components.dr.failover.evidence import Evidence, EvidenceBook, read_evidence
+from dbaas_components.dr.failover.operator_facts import DATABASE_LABEL, OPERATOR_NAMESPACES
 from dbaas_components.dr.failover.records import Kept, Wishes
 from dbaas_components.dr.failover.site import Reading, Site
 from dbaas_components.dr.guards import Writes
 from dbaas_components.dr.lease.interface import LeaseRecord, Observed, WonBy
 from dbaas_components.dr.measures.archive import archive_apart, archive_places
-from dbaas_components.dr.measures.measured import ADDRESSES, ARCHIVE, ENDPOINT, NETWORK_DENY, ROLE, Measured, State
+from dbaas_components.dr.measures.measured import (
+    ADDRESSES,
+    ARCHIVE,
+    ENDPOINT,
+    NETWORK_DENY,
+    REVOKED,
+    ROLE,
+    Measured,
+    State,
+)
 from dbaas_components.dr.measures.network_deny import NetworkDeny
 from dbaas_components.dr.measures.table import measure_rows
 from dbaas_components.dr.measures.taken_role import closing_fields, role_taken, take_role
@@ -69,6 +80,13 @@ SHUTTING, SHUT = reading(None), reading(Writes.FENCED)
 )
 def test_measures_are_taken_behind_a_fence_and_lifted_before_clients_come(held, seen, wanted):
     assert measures_wanted(held, seen) is wanted
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_databases_label_and_its_operators_namespace_are_those_of_the_engines_table(engine):
+    rules = databases.ENGINES[engine].network
+    assert dict(rules.pods) == {DATABASE_LABEL[engine]: "{name}"}
+    assert rules.operator_namespace in OPERATOR_NAMESPACES[engine]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -158,7 +176,7 @@ def test_the_role_fields_of_pg_move_the_archive_with_each_epoch():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_has_a_word_on_every_measure_and_the_guide_has_the_same(engine):
     rows = measure_rows(engine)
-    assert [one.name for one in rows] == [NETWORK_DENY, ENDPOINT, ADDRESSES, ROLE, ARCHIVE]
+    assert [one.name for one in rows] == [NETWORK_DENY, ENDPOINT, ADDRESSES, ROLE, ARCHIVE, REVOKED]
     guide = GUIDE.read_text()
     for one in rows:
         does = one.does if one.possible else f"not possible: {one.does}"

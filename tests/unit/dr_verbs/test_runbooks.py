@@ -24,6 +24,7 @@ def commands(page: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.startswith("dbaas dr ")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_runbook_are_understood(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -95,3 +95,12 @@ def test_what_is_not_looked_at_is_counted() -> None:
     drift = find_drift(Document("p", "dev", (bucket, chart)), lambda _: Played(None))
     assert (drift.looked, drift.found) == (0, False)
     assert "2 resources" in drift.notes[0]
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+def test_nobody_is_told_that_an_up_takes_it_back_where_the_engine_does_not_see_it(form: str) -> None:
+    inputs = {"data": {"text": "as it was"}}
+    text = FORMATS[form](found("ConfigMap", inputs, {"data": {"text": "by hand"}}))
+    assert "to take it back: " in text
+    assert "alone takes nothing of it back" in text
+    assert "alone takes nothing" not in FORMATS[form](found("ConfigMap", inputs, inputs))

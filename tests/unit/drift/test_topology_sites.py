@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from dbaas_components.databases.engines import ENGINES
 from dbaas_components.databases.operator_owned import role_paths
 from dbaas_components.diff.document import Document, Saved
-from dbaas_components.dr.failover.site import EPOCH, ORDER, put
+from dbaas_components.dr.failover.site import EPOCH, ORDER, REVOKED, put, value_at
+from dbaas_components.dr.measures.revocation import closed_fields
 from dbaas_components.drift.looking import Drift, find_drift
 
 META = {"name": "orders", "namespace": "shop"}
@@ -56,13 +58,15 @@ def over(below: Any, above: Any) -> Any:
     return above
 
 
-def looked_at(engine: str, *, site: bool, written: Mapping[str, Any]) -> Drift:
+def looked_at(
+    engine: str, *, site: bool, written: Mapping[str, Any], program: Mapping[str, Any] | None = None
+) -> Drift:
     """What is told of a database over which the failover tool wrote; `site`: whether it is one of a topology."""
     row = ENGINES[engine]
     token = f"kubernetes:{row.api_version}:{row.kind}"
     whole: dict[str, Any] = {"apiVersion": row.api_version, "kind": row.kind, "metadata": dict(META), "spec": {}}
     live: dict[str, Any] = {"apiVersion": row.api_version, "kind": row.kind, "metadata": dict(META), "spec": {}}
-    for path, value in PROGRAM[engine].items():
+    for path, value in {**PROGRAM[engine], **(program or {})}.items():
         put(whole, path, value)
         put(live, path, value)
     fields: dict[str, Any] = {}
@@ -105,3 +109,58 @@ def test_of_a_database_in_no_topology_the_same_fields_are_drift(engine: str) -> 
 def test_what_somebody_else_wrote_at_a_site_is_drift() -> None:
     drift = looked_at("pxc", site=True, written={'metadata.annotations["somebody"]': "was here", **NOTES})
     assert [one.change.path for one in drift.drifted] == ["metadata.annotations.somebody"]
+
+
+ARCHIVE: dict[str, dict[str, Any]] = {
+    "pxc": {'spec.backup.storages["main"].s3.credentialsSecret': "bucket-keys"},
+    "psmdb": {'spec.backup.storages["main"].s3.credentialsSecret': "bucket-keys"},
+    "ps": {
+        'spec.backup.storages["main"].s3.credentialsSecret': "bucket-keys",
+        "spec.backup.pitr.binlogServer.storage.s3.credentialsSecret": "bucket-keys",
+    },
+    "pg": {
+        "spec.backups.pgbackrest.configuration": [{"secret": {"name": "bucket-keys"}}],
+        "spec.backups.pgbackrest.repos": [{"name": "repo1", "s3": {"bucket": "backups"}}],
+        'spec.backups.pgbackrest.global["repo1-s3-key-type"]': "web-id",
+    },
+}
+
+
+def taken(engine: str, **changes: Any) -> dict[str, Any]:
+    """What a fenced site whose archive's keys were taken has, with its note; `changes`: of the note."""
+    spec: dict[str, Any] = {}
+    for path, value in ARCHIVE[engine].items():
+        put(spec, path, value)
+    wanted = closed_fields(engine, spec["spec"], "dbaas-dr-orders-eu-revoked")
+    assert wanted
+    note = {path: [value_at(spec["spec"], path), value] for path, value in wanted.items()}
+    return {**wanted, f'metadata.annotations["{REVOKED}"]': json.dumps({**note, **changes}), **NOTES}
+
+
+@pytest.mark.parametrize("engine", sorted(ARCHIVE))
+def test_the_archive_s_keys_of_a_fenced_site_are_the_failover_tool_s_while_its_note_is_there(engine: str) -> None:
+    written = taken(engine)
+    assert looked_at(engine, site=True, written=written, program=ARCHIVE[engine]).drifted == ()
+    del written[f'metadata.annotations["{REVOKED}"]']
+    drift = looked_at(engine, site=True, written=written, program=ARCHIVE[engine])
+    told = " ".join(one.change.path for one in drift.drifted)
+    assert "configuration" in told if engine == "pg" else "credentialsSecret" in told
+
+
+def test_a_note_without_a_value_leaves_nothing_out() -> None:
+    path = 'spec.backup.storages["main"].s3.credentialsSecret'
+    written = {path: "a-stranger-s", f'metadata.annotations["{REVOKED}"]': json.dumps({path: []})}
+    assert looked_at("pxc", site=True, written=written, program=ARCHIVE["pxc"]).found
+
+
+def test_a_secret_that_somebody_else_named_at_a_fenced_site_is_drift() -> None:
+    written = {**taken("pxc"), 'spec.backup.storages["main"].s3.credentialsSecret': "a-stranger-s"}
+    drift = looked_at("pxc", site=True, written=written, program=ARCHIVE["pxc"])
+    assert [one.change.new for one in drift.drifted] == ["a-stranger-s"]
+
+
+@pytest.mark.parametrize("note", ["no JSON", "[]", '{"spec.pxc.size": [3, 5]}', '{"spec.pxc.size": 5}', "{}"])
+def test_a_note_hides_nothing_but_the_keys_of_the_archive(note: str) -> None:
+    written = {"spec.pxc.size": 5, f'metadata.annotations["{REVOKED}"]': note}
+    drift = looked_at("pxc", site=True, written=written, program={"spec.pxc.size": 3})
+    assert [one.change.path for one in drift.drifted] == ["spec.pxc.size"]

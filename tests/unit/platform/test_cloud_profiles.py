@@ -90,6 +90,56 @@ def test_all_that_is_wrong_with_a_profile_is_told_at_once() -> None:
     assert problems(kubernetes="ecs")["kubernetes"].startswith('"ecs" is not known here; choose aks, eks, gke')
 
 
+def test_a_volume_is_in_the_clear_only_where_its_tier_says_so_whoever_named_the_driver() -> None:
+    for kubernetes, driver, parameter in (
+        ("eks", "ebs.csi.aws.com", "encrypted"),
+        ("on_premises", "pxd.portworx.com", "secure"),
+    ):
+        tier = {"provisioner": driver, "parameters": {parameter: "false"}}
+        found = problems(kubernetes=kubernetes, tiers={"high": tier})
+        assert list(found) == [f"tiers.high.parameters.{parameter}"]
+        assert found[f"tiers.high.parameters.{parameter}"].startswith('"false" would leave volumes in the clear')
+        said = profile(kubernetes=kubernetes, tiers={"high": {**tier, "encrypted": False}})
+        assert storage_classes(said, OWNERSHIP)["high"]["parameters"][parameter] == "false"
+
+
+def test_what_portworx_says_is_not_said_again_by_its_parameters() -> None:
+    tier = {"portworx": {"io_profile": "db_remote"}, "parameters": {"repl": "1", "nodes": "a"}}
+    found = problems(kubernetes="on_premises", tiers={"high": tier})
+    assert found == {"tiers.high.parameters.repl": 'is what portworx.replicas says; write "1" there'}
+
+
+def test_what_an_existing_class_decides_itself_is_not_said_of_its_tier() -> None:
+    found = problems(
+        kubernetes="eks", tiers={"high": {"storage_class": "fast", "reclaim": "Delete", "expandable": True}}
+    )
+    assert found == {
+        "tiers.high.storage_class": "is used as it is; leave expandable and reclaim out, or the name",
+    }
+    assert (
+        profile(kubernetes="eks", tiers={"high": {"storage_class": "fast", "encrypted": True}}).tiers["high"].encrypted
+    )
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "key"),
+    [
+        ("eks", "arn:aws:kms:eu-west-1:111122223333:alias/volumes"),
+        ("gke", "projects/acme/locations/europe-west1/keyRings/databases/cryptoKeys/volumes"),
+        ("aks", "/subscriptions/1/resourceGroups/acme/providers/Microsoft.Compute/diskEncryptionSets/volumes"),
+    ],
+)
+def test_a_key_is_written_as_its_cloud_names_keys_and_some_tier_takes_it(kubernetes: str, key: str) -> None:
+    assert profile(kubernetes=kubernetes, encryption_key=key).encryption_key == key
+    for other in {"eks", "gke", "aks"} - {kubernetes}:
+        assert problems(kubernetes=other, encryption_key=key)["encryption_key"].startswith(f'"{key[:40]}')
+    own = {"high": "fast", "medium": {"provisioner": "own.csi.example.com"}, "low": {"portworx": {}}}
+    found = problems(kubernetes=kubernetes, encryption_key=key, tiers=own)
+    assert found["encryption_key"].startswith(
+        "would encrypt nothing, because every tier has a class or a driver of its"
+    )
+
+
 def test_a_database_takes_tiers_zones_and_load_balancers_from_the_profile_and_keeps_its_own_words() -> None:
     given = profile(kubernetes="eks", zones=["eu-west-1a", "eu-west-1b"])
     args = {

@@ -12,6 +12,7 @@ from dbaas_components.bootstrap.secret_store import SecretStoreSpec
 from dbaas_components.bootstrap.storage_tiers import StorageTiersSpec
 from dbaas_components.bootstrap.vault.spec import VaultSpec
 from dbaas_components.errors import SpecError
+from dbaas_components.observability.database_alerts import DatabaseAlertsSpec
 
 OWNERSHIP = {"owner": "dba", "cost_centre": "4711", "environment": "test"}
 KEY = "mQENBGc="
@@ -32,6 +33,7 @@ def tier(kubernetes: str, **high: Any) -> Given:
 
 
 TRANSIT = {"address": "http://vault:8200", "key": "unseal", "token_secret": "transit"}
+SHAMIR = {"shamir": "keys_kept_in_a_secret", "recovery_public_keys": []}
 STORE = {"namespaces": ["a"], "vault": {"address": "https://v:8200", "service_account": "eso"}}
 WRONG = [
     (bucket(bucket="Acme_Prod"), "bucket", '"Acme_Prod" is not a name for a bucket; use 3 to 63 lower-case letters'),
@@ -44,6 +46,36 @@ WRONG = [
         '"http://s3" is not the address of a server; write one such as https://',
     ),
     (vault({"transit": TRANSIT}), "seal.transit.address", '"http://vault:8200" is not the address of a server; write'),
+    (
+        vault({"aws_kms": {"key": "k", "region": "r", "endpoint": "http://kms"}}),
+        "seal.aws_kms.endpoint",
+        '"http://kms" is not the address of a server; write one such as https://',
+    ),
+    (
+        vault(SHAMIR, snapshots={"s3": {"bucket": "b", "region": "r", "endpoint": "http://minio:9000"}}),
+        "snapshots.s3.endpoint",
+        '"http://minio:9000" is not the address of a server; write one such as https://',
+    ),
+    (
+        vault({"aws_kms": {"key": "arn:aws:kms:eu-west-1:111122223333:key/a", "region": "eu-central-1"}}),
+        "seal.aws_kms.region",
+        '"eu-central-1" is not the region of the key, which is in eu-west-1; write that',
+    ),
+    (
+        vault({"transit": TRANSIT}, host_names=["vault.example.com", "https://vault"]),
+        "host_names[1]",
+        '"https://vault" is not the name of a host; write such as vault.example.com',
+    ),
+    (
+        (DatabaseAlertsSpec, {"runbooks": "our wiki"}),
+        "runbooks",
+        '"our wiki" is not the address of a folder; write such as https://wiki.example.com/runbooks',
+    ),
+    (
+        (DatabaseAlertsSpec, {"thresholds": {"volume_warning": 5}}),
+        "thresholds.volume_warning",
+        "5 per cent left is no more than the 5 of volume_critical, and nobody would be warned before",
+    ),
     ((SecretStoreSpec, STORE), "vault.service_account", '"eso" is not a service account; write namespace/name'),
     (
         tier("aks", provisioner="x y"),
@@ -68,7 +100,9 @@ WRONG = [
 def test_it_is_told_with_the_value_what_is_allowed_and_the_fix(given: Given, path: str, message: str) -> None:
     model, args = given
     with pytest.raises(SpecError) as caught:
-        parse_arguments(model, "it", {"ownership": OWNERSHIP, **args})
+        parse_arguments(
+            model, "it", {**({"ownership": OWNERSHIP} if "ownership" in model.model_fields else {}), **args}
+        )
     told = {problem.path: problem.message for problem in caught.value.problems}
     assert told[path].startswith(message)
 

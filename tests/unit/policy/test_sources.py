@@ -1,5 +1,6 @@
 """The same finding wherever the resources come from, and what is not known yet is not held against anyone."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from dbaas_components.policy.escaping import markdown, plain
 from dbaas_components.policy.fragments import database
 from dbaas_components.policy.inventory import from_examples, from_folder
 from dbaas_components.policy.rules import RULES
+from dbaas_components.policy.saved_graph import from_saved_graph
 
 MANIFEST = """
 apiVersion: pxc.percona.com/v1
@@ -54,6 +56,47 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("a: [\n")
     with pytest.raises(SpecError, match=r"broken\.yaml"):
         from_folder(tmp_path)
+
+
+def test_files_that_cannot_be_read_are_told_all_at_once_and_within_bounds(tmp_path: Path) -> None:
+    """Endless, multiplied and deep ones would otherwise take the machine's memory."""
+    (tmp_path / "good.yaml").write_text(MANIFEST)
+    (tmp_path / "endless.yaml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    laughs = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    (tmp_path / "laughs.yaml").write_text(f"a0: &a0 x\n{laughs}")
+    (tmp_path / "deep.yaml").write_text("[" * 20_000)
+    (tmp_path / "large.yaml").write_text(" " * (8 * 2**20 + 1))
+    (tmp_path / "latin.yaml").write_bytes(b"a: b\nc: \xe9\n")
+    (tmp_path / "list.yaml").write_text("apiVersion: v1\nkind: List\nitems: [7]\n")
+    (tmp_path / "folder.yaml").mkdir()
+    with pytest.raises(SpecError) as refused:
+        from_folder(tmp_path)
+    told = {problem.path: problem.message for problem in refused.value.problems}
+    assert set(told) == {f"{name}.yaml" for name in ("endless", "pipe", "laughs", "deep", "large", "latin", "list")}
+    assert told["endless.yaml"] == "is a symbolic link, which is not followed; put the file itself there"
+    assert told["pipe.yaml"].startswith("is no plain file")
+    assert "line 2: the alias 'a0' is not read" in told["laughs.yaml"]
+    assert "nested more than 100 levels deep" in told["deep.yaml"]
+    assert told["large.yaml"].startswith("is larger than 8 MiB")
+    assert "line 2" in told["latin.yaml"]
+    assert told["list.yaml"] == "has a List without a list of objects in `items` (line 1); write one"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"stack": "dev", "resources": ' + "[" * 200_000, "is nested too deep"),
+        ("stack: dev\nresources: &a [x]\nexports: *a\n", "the alias 'a' is not read"),
+        ("stack: dev\n---\nstack: prod\n", "is not YAML of one document but of 2"),
+        ('{"stack": "dev"}', "is no saved graph"),
+    ],
+)
+def test_a_saved_graph_is_read_within_bounds(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "head.json"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=reason):
+        from_saved_graph(path)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -95,3 +95,35 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(SpecError):
         read_waivers(path, RULES)
+
+
+def test_two_waivers_for_the_same_are_refused_also_where_their_reasons_differ(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yaml"
+    entry = "  - {rule: backups/scheduled, resource: shop/orders, expires: 2027-02-01, reason: %s}\n"
+    path.write_text(f"waivers:\n{entry % 'one'}{entry % 'one'}{entry % 'two'}")
+    with pytest.raises(SpecError) as refused:
+        read_waivers(path, RULES)
+    assert "waivers[1]: is for the same as waivers[0], backups/scheduled for shop/orders" in str(refused.value)
+    assert "waivers[2]" in str(refused.value)
+
+
+def test_a_waiver_that_is_there_twice_excuses_nothing_the_second_time() -> None:
+    report = check(PAUSED, rules=ONE_RULE, waivers=[waiver(), waiver()], today=TODAY)
+    assert "the waiver excuses nothing" in "".join(report.waiver_problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: &a [x]\nwaivers: *a\n", "the alias 'a' is not read"),
+        ("waivers: []\nwaivers: []\n", "the key 'waivers' is there twice"),
+        (f"waivers: {'[' * 2_000}{']' * 2_000}\n", "is nested more than 100 levels deep"),
+        (f"# {'x' * 2**20}\n", "is larger than 1 MiB"),
+    ],
+)
+def test_a_file_of_waivers_is_read_within_bounds(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "waivers.yaml"
+    path.write_text(text)
+    with pytest.raises(SpecError) as refused:
+        read_waivers(path, RULES)
+    assert reason in str(refused.value)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dbaas_components.diff.classes import Effect
 from dbaas_components.diff.preview.judging import judge
 from dbaas_components.diff.preview.reading import read_preview
-from dbaas_components.diff.preview.running import Output, build_report
+from dbaas_components.diff.preview.running import Output, build_report, last_words
 
 URN = "urn:pulumi:dev::shop::kubernetes:pxc.percona.com/v1:PerconaXtraDBCluster::orders-database"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "never-shown"}
@@ -52,7 +52,8 @@ def test_fields_and_events_that_nobody_knows_are_passed_over() -> None:
     assert [one.path for one in judge(preview).changes] == ["spec.pxc.size"]
     events = lines({"resourcePreEvent": {"metadata": {"op": "update", "urn": URN, "old": state(), "new": state(5)}}})
     events += "\n" + lines({"newEvent": {"a": 1}}, {"summaryEvent": {"resourceChanges": {"update": 1}}})
-    streamed = read_preview(events)
+    assert "ends before" in read_preview(events).problems[0]
+    streamed = read_preview(events + "\n" + lines({"cancelEvent": {}}))
     assert streamed.complete
     assert judge(streamed).changes == judge(preview).changes
 
@@ -143,9 +144,40 @@ def test_an_update_that_changes_nothing_that_can_be_seen_is_told() -> None:
     assert "never-shown" not in repr(found)
 
 
+def test_what_a_refresh_found_in_the_cluster_is_what_the_program_is_compared_with() -> None:
+    refreshed = step("refresh", oldState=state(3), newState=state(3))
+    found = judge(read_preview(digest(refreshed, step("update", oldState=state(5), newState=state(3)))))
+    assert [(one.path, one.old, one.new) for one in found.changes] == [("spec.pxc.size", 5, 3)]
+    assert found.disagreements == ()
+    # Somebody deleted it; the engine makes it anew.
+    found = judge(read_preview(digest(refreshed, step("create", oldState=None, newState=state(3)))))
+    assert [(one.path, one.effect) for one in found.changes] == [("", Effect.ONLINE)]
+
+
 def test_a_change_that_the_engine_does_not_see_is_a_disagreement() -> None:
     found = judge(read_preview(digest(step("same"))))
     assert "the engine changes nothing; we tell online" in found.disagreements[0]
+
+
+def test_protection_which_the_engine_keeps_in_its_state_without_a_step_is_no_disagreement() -> None:
+    protected = step("same", oldState=state(3, protect=True), newState=state(3))
+    found = judge(read_preview(digest(protected)))
+    assert [(one.path, one.effect) for one in found.changes] == [("protect", Effect.LESS_PROTECTION)]
+    assert found.disagreements == ()
+
+
+def test_a_message_of_several_lines_is_told_in_one() -> None:
+    message = "error: orders: refused\n  spec.size: too small\n\nfix: write more\n"
+    event = {"diagnosticEvent": {"severity": "error", "message": message}}
+    assert read_preview(lines(event, {"summaryEvent": {}})).errors == (
+        "orders: refused; spec.size: too small; fix: write more",
+    )
+
+
+def test_the_last_words_of_an_engine_that_failed_before_its_preview_say_why() -> None:
+    said = '\n code: 255\n stdout: \n{"sequence":1}\n stderr: error: 2 errors occurred:\n\t* no pack\n\t* no plugin\n\n'
+    assert last_words(said) == "error: 2 errors occurred:; * no pack; * no plugin"
+    assert last_words("code: 1\nit went away") == "code: 1; it went away"
 
 
 def test_a_deletion_that_keeps_the_object_is_no_loss() -> None:

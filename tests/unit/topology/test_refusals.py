@@ -15,6 +15,34 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("pg-both", {"mode": "channels"}, "mode", '"channels" is not a mode of pg; choose both, repository or streaming'),
     ("pxc-channels", {"mode": "streaming"}, "mode", '"streaming" is not a mode of pxc; choose channels'),
     ("pxc-channels", {"regions_present": ["ap"]}, "regions_present[0]", '"ap" is not one of the regions'),
+    (
+        "pg-both",
+        {"regions": {"us": {"hosts": ["https://a.b"]}}},
+        "regions.us.hosts[0]",
+        '"https://a.b" is no host; write',
+    ),
+    ("pg-both", {"regions": {"us": {"hosts": ["a.b:5432"]}}}, "regions.us.hosts[0]", "without scheme and port"),
+    ("pg-both", {"regions": {"us": {"hosts": [f"{'a' * 64}.b"]}}}, "regions.us.hosts[0]", "is no host"),
+    ("pg-both", {"regions": {"us": {"hosts": ["10.0.0.300"]}}}, "regions.us.hosts[0]", "is no IPv4 address"),
+    ("pg-both", {"regions": {"us": {"networks": ["10.0.0.0"]}}}, "regions.us.networks[0]", "write 10.0.0.0/32"),
+    (
+        "pg-both",
+        {"regions": {"us": {"networks": ["10.0.0.0/255.0.0.0"]}}},
+        "regions.us.networks[0]",
+        "write 10.0.0.0/8",
+    ),
+    ("pxc-channels", {"channel": "Orders-1"}, "channel", '"Orders-1" is no name of a channel; write at most 64'),
+    (
+        "pg-both",
+        {"traffic": {"external_dns": {"name": "UPPER.example.com"}}},
+        "traffic.external_dns.name",
+        "is no domain name; write it in lower case",
+    ),
+    ("pxc-channels", {"regions_present": ["eu", "eu"]}, "regions_present[1]", '"eu" is there twice'),
+    ("pg-both", {"databse": {}}, "databse", 'did you mean "database"?'),
+    ("pg-both", {"provider": {}}, "provider", "is not a known key"),
+    ("pg-both", {"regions": {"us": {"databse": {}}}}, "regions.us.databse", 'did you mean "database"?'),
+    ("pg-both", {"regions": {"us": {"traffic_provider": {}}}}, "regions.us.traffic_provider", 'mean "provider"?'),
     ("pxc-channels", {"lag_limit": {"bytes": "1Mi"}}, "lag_limit.bytes", "no measure for pxc"),
     ("ps-cluster_set", {"lag_limit": {"time": "1m", "measure": "operator"}}, "lag_limit.measure", "tells no lag"),
     ("psmdb-replica_set", {"lag_limit": {"measure": "agent"}}, "lag_limit", "says no limit"),
@@ -78,7 +106,19 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
         "database.overrides.spec.standby.enabled",
         "belongs to the failover tool",
     ),
-    ("pg-both", {"traffic": {}}, "traffic", "write exactly one of"),
+    (
+        "psmdb-replica_set",
+        {"regions": {"us": {"database": {"overrides": {"spec": {"pause": True}}}}}},
+        "regions.us.database.overrides.spec.pause",
+        "spec.pause fences a site and belongs to the failover tool",
+    ),
+    ("pg-both", {"traffic": {}}, "traffic", "none was given; write exactly one of"),
+    (
+        "pg-both",
+        {"traffic": {"service": {}, "external_dns": {"name": "a.example.com"}}},
+        "traffic",
+        "external_dns and service were given",
+    ),
     ("pg-repository", {"traffic": {"service": {}}}, "regions.eu.write_host", "is required for traffic"),
     (
         "pxc-channels",
@@ -164,3 +204,26 @@ def test_whatever_is_given_is_refused_in_words(given):
 def test_every_example_is_accepted():
     for name in EXAMPLES:
         assert set(parse_topology("orders", example(name)).sites) == {"eu", "us"}
+
+
+@pytest.mark.parametrize("name", ["pg-both", "psmdb-replica_set"])
+def test_a_seed_that_an_engine_has_no_use_for_is_one_problem(name):
+    with pytest.raises(SpecError) as caught:
+        parse_topology("orders", example(name, regions={"us": {"seed": {"backup": "b", "region": "ap"}}}))
+    assert [problem.path for problem in caught.value.problems] == ["regions.us.seed"]
+
+
+def test_without_an_engine_the_mode_is_not_asked_for():
+    given = example("pg-both")
+    del given["engine"], given["mode"]
+    with pytest.raises(SpecError) as caught:
+        parse_topology("orders", given)
+    assert [problem.path for problem in caught.value.problems] == ["engine"]
+
+
+@pytest.mark.parametrize("name", ["pxc-channels", "ps-cluster_set", "psmdb-replica_set", "pg-both"])
+def test_a_way_in_that_is_open_to_everyone_is_told_once_for_each_region(name):
+    regions = {region: {"networks": []} for region in ("eu", "us")}
+    with pytest.raises(SpecError) as caught:
+        parse_topology("orders", example(name, regions=regions))
+    assert [problem.path for problem in caught.value.problems] == ["regions.eu.exposure", "regions.us.exposure"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbaas_components.databases.operator_owned import REASONS, ROLE_OWNED, TOPOLOGY_ROLE, owned_paths, role_paths
-from dbaas_components.dr.failover.site import EPOCH, ORDER
+from dbaas_components.dr.failover.site import EPOCH, ORDER, REVOKED
 from dbaas_components.dr.topology.parsing import parse_topology
 from dbaas_components.dr.topology.plan import ignored
 from tests.unit.topology.examples import EXAMPLES, example
@@ -27,7 +27,7 @@ def test_the_registry_has_nothing_that_no_topology_of_the_engine_leaves_alone(en
             design = parse_topology("orders", example(name))
             left.update(*(ignored(design, site)["database"] for site in design.sites.values()))
     # Its notes, which the program never writes, so that an update has nothing to leave alone.
-    notes = {f'metadata.annotations["{key}"]' for key in (ORDER, EPOCH)}
+    notes = {f'metadata.annotations["{key}"]' for key in (ORDER, EPOCH, REVOKED)}
     assert set(role_paths(engine)) == left | notes
 
 

@@ -15,6 +15,7 @@ from dbaas_components.databases.spec.places import bucket_prefix
 from dbaas_components.databases.spec.rules.shape import resource_problems
 from dbaas_components.databases.spec.schedule_gap import longest_gap
 from dbaas_components.errors import Problem, one_of, shown
+from dbaas_components.time_words import in_words
 
 _PREFIX: Final = re.compile(r"[A-Za-z0-9]([-/._A-Za-z0-9]*[A-Za-z0-9])?")
 _BUCKET_FIELDS: Final = ("bucket", "region", "endpoint", "prefix", "credentials", "authority", "encryption_key")
@@ -126,8 +127,8 @@ def _objective_problems(spec: DatabaseSpec) -> Iterator[Problem]:
         yield Problem("slo.rpo", message)
     elif shortest > objective:
         message = (
-            f"{spec.slo.rpo} cannot be kept: up to {shortest} lie between two backups; turn backup.pitr on, or back up "
-            "more often"
+            f"{spec.slo.rpo} cannot be kept: up to {in_words(shortest)} lie between two backups; turn backup.pitr on, "
+            "or back up more often"
         )
         yield Problem("slo.rpo", message)
 
