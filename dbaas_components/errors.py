@@ -28,11 +28,12 @@ class Problem:
         return printable(f"{self.path}: {self.message}" if self.path else self.message)
 
 
-class SpecError(pulumi.RunError, ValueError):
-    """An input was refused, before anything was registered.
+class RefusedInput(pulumi.RunError):
+    """An input was refused. `problems` holds every problem of the input, not only the first.
 
-    `problems` holds every problem of the input, not only the first. It derives from `pulumi.RunError`, so that the
-    engine prints the message alone: a traceback into this library would hide the line that helps.
+    As itself, and not as `SpecError`, where only an output's value told: nothing that depends on the output is
+    registered. It derives from `pulumi.RunError`, so that the engine prints the message alone: a traceback into this
+    library would hide the line that helps.
     """
 
     def __init__(self, subject: str, problems: Sequence[Problem]) -> None:
@@ -45,6 +46,10 @@ class SpecError(pulumi.RunError, ValueError):
             return f"{self.subject}: {self.problems[0]}"
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         return f"{self.subject}: {len(self.problems)} problems\n{lines}"
+
+
+class SpecError(RefusedInput, ValueError):
+    """An input was refused, before anything was registered."""
 
 
 def printable(text: str) -> str:

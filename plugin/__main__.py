@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import pulumi
 from analysis import Reader
 from pulumi import InputPropertiesError
 from pulumi.errors import InputPropertyErrorDetails
@@ -46,6 +47,7 @@ from dbaas_components import (
     StorageTiers,
     Vault,
 )
+from dbaas_components.errors import RefusedInput
 
 NAME: Final = "dbaas"
 COMPONENTS: Final[tuple[Any, ...]] = (
@@ -103,15 +105,32 @@ class Components(ComponentProvider):
     def construct(self, name: str, resource_type: str, inputs: Any, options: Any = None) -> ConstructResult:
         """Makes one component. Raises `InputPropertiesError` with every problem of its arguments."""
         try:
-            return super().construct(name, resource_type, whole_numbers(inputs), options)
+            made = super().construct(name, resource_type, whole_numbers(inputs), options)
         except ComponentInitError as error:
             # Anything else is an error of this library, which the SDK shows with its traceback.
             if not isinstance(error.inner, SpecError):
                 raise
-            problems: list[InputPropertyErrorDetails] = [
-                {"property_path": problem.path, "reason": problem.message} for problem in error.inner.problems
-            ]
-            raise InputPropertiesError(error.inner.subject, problems) from None
+            raise of_properties(error.inner) from None
+        # What the SDK waits for first.
+        return ConstructResult(urn=pulumi.Output.from_input(known_urn(made)), state=made.state)
+
+
+async def known_urn(made: ConstructResult) -> str | None:
+    """The component's URN. Raises `InputPropertiesError` for what was refused once its inputs were known."""
+    try:
+        for value in made.state.values():
+            await pulumi.Output.from_input(value).future()
+    except RefusedInput as error:
+        raise of_properties(error) from None
+    return await pulumi.Output.from_input(made.urn).future()
+
+
+def of_properties(error: RefusedInput) -> InputPropertiesError:
+    """The SDK's error with every problem of the specification at its path."""
+    problems: list[InputPropertyErrorDetails] = [
+        {"property_path": problem.path, "reason": problem.message} for problem in error.problems
+    ]
+    return InputPropertiesError(error.subject, problems)
 
 
 def without_suffix(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,9 +150,12 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def whole_numbers(value: Any) -> Any:
-    """The value with whole doubles as integers: the wire has no others, and the SDK (3.272) forgets to convert them."""
+    """The value with whole doubles as integers: the wire has no others, and the SDK (3.272) forgets to convert them.
+
+    Mappings are in the order of their keys: the wire has none, and a topology's first region is another one each time.
+    """
     if isinstance(value, Mapping):
-        return {key: whole_numbers(item) for key, item in value.items()}
+        return {key: whole_numbers(item) for key, item in sorted(value.items())}
     if isinstance(value, list):
         return [whole_numbers(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

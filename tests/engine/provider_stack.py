@@ -61,6 +61,12 @@ class Told:
         return [_plain(message.message) for message in said if not message.ephemeral and message.severity != "debug"]
 
     @property
+    def errors(self) -> list[str]:
+        """Every message that is an error."""
+        said = [event.diagnostic_event for event in self.events if event.diagnostic_event]
+        return [_plain(message.message) for message in said if message.severity == "error"]
+
+    @property
     def passing_messages(self) -> list[str]:
         """Every message that stood beside a resource only while its operation went on."""
         said = [event.diagnostic_event for event in self.events if event.diagnostic_event]
@@ -177,6 +183,10 @@ class ProviderStack:
             return getattr(self._stack(program), operation)(
                 on_event=told.events.append, on_output=told.lines.append, color="never", **options
             )
+        except auto.CommandError as error:
+            # The engine's own errors once more: reports cut the whole output off, at the end or in the middle.
+            error.add_note("\n".join(told.errors))
+            raise
         finally:
             _wait_for_stopped_programs()
             _keep_stopped_programs()

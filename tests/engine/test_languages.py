@@ -101,18 +101,41 @@ def test_a_yaml_program_makes_the_database_and_finds_it_unchanged(
     assert set(stack.preview(nothing).steps.values()) == {"same"}
 
 
+def platform_stack(tmp_path: Path, engine: Path, control_plane: Running) -> LanguageStack:
+    """The YAML program that has every component of the package."""
+    stack = LanguageStack(tmp_path / "yaml-platform", engine, control_plane.kubeconfig, "yaml-platform")
+    write_definitions(tmp_path / "definitions")
+    stack.configure(definitions=tmp_path / "definitions")
+    return stack
+
+
+def test_a_yaml_program_with_two_regions_that_are_one_cluster_is_refused_before_its_first_object(
+    tmp_path: Path, engine: Path, own_control_plane: Running
+) -> None:
+    need_hosts()
+    platform = platform_stack(tmp_path, engine, own_control_plane)
+    platform.configure(
+        secret=True, kubeconfig_eu=own_control_plane.kubeconfig, kubeconfig_us=own_control_plane.kubeconfig
+    )
+    told, said = platform.failure("preview", nothing)
+    assert "regions.us.provider" in said
+    assert "leads to the Kubernetes cluster of region eu" in said
+    assert "Traceback" not in said
+    assert "Unexpected <class" not in said
+    assert not [name for name in told.steps if name.startswith("ledger-") and name not in {"ledger-eu", "ledger-us"}]
+
+
 def test_every_component_of_the_package_is_made_by_a_yaml_program(
     tmp_path: Path, engine: Path, own_control_plane: Running
 ) -> None:
     # A server of its own: the stand-ins of definitions that other tests leave on the common one know less than objects
     # of the platform have.
     need_hosts()
-    platform = LanguageStack(tmp_path / "yaml-platform", engine, own_control_plane.kubeconfig, "yaml-platform")
-    write_definitions(tmp_path / "definitions")
-    platform.configure(definitions=tmp_path / "definitions")
-    platform.configure(
-        secret=True, kubeconfig_eu=own_control_plane.kubeconfig, kubeconfig_us=own_control_plane.kubeconfig
-    )
+    platform = platform_stack(tmp_path, engine, own_control_plane)
+    # Two ways to one server, which are two clusters for all that a topology can know.
+    other = tmp_path / "other-kubeconfig"
+    shutil.copy(own_control_plane.kubeconfig, other)
+    platform.configure(secret=True, kubeconfig_eu=own_control_plane.kubeconfig, kubeconfig_us=other)
     told = platform.preview(nothing)
     components = {kind for kind, _ in registered(told).values() if kind.startswith("dbaas:")}
     assert components == set(platform.schema()["resources"])

@@ -219,3 +219,17 @@ def wait_until_gone(plane: Running, within: float = 30.0) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"the control plane at {plane.server} still answers after {within:g} s")
+
+
+@pytest.mark.api
+@pytest.mark.parametrize("operation", ["preview", "up"])
+def test_two_regions_that_are_one_cluster_are_refused_before_a_database_is_made(
+    operation: str, stack: ProviderStack, planes: dict[str, Running]
+) -> None:
+    alone = {"eu": planes["eu"], "us": planes["eu"]}
+    told, said = stack.failure(operation, program(alone, "pxc-channels", f"one-cluster-{operation}"))
+    assert "regions.us.provider: leads to the Kubernetes cluster of region eu" in said
+    assert "Traceback" not in said
+    assert "While processing" not in said
+    assert not [name for name in told.steps if name.startswith("orders-") and "database" in name]
+    assert not [name for name in stack.resources() if "database" in name]

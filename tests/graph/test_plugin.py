@@ -241,6 +241,10 @@ def test_whole_numbers_of_the_wire_are_integers_again(plugin: Any) -> None:
     assert repr(found) == "{'a': 3, 'b': [1, 1.5, {'c': 2}], 'd': True, 'e': '7.0'}"
 
 
+def test_mappings_of_the_wire_are_in_the_order_of_their_keys(plugin: Any) -> None:
+    assert list(plugin.whole_numbers({"regions": {"us": {}, "ap": {}, "eu": {}}})["regions"]) == ["ap", "eu", "us"]
+
+
 def _choices(part: Any, path: str = "") -> Iterator[str]:
     """The paths of the fields of arguments that choose between words."""
     for name, annotation in inspect.get_annotations(part).items():

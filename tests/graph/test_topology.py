@@ -13,6 +13,7 @@ from dbaas_components.databases.engines import ENGINES
 from dbaas_components.dr.topology.component import DatabaseTopology
 from dbaas_components.dr.topology.parsing import parse_topology
 from dbaas_components.dr.topology.plan import ignored
+from dbaas_components.errors import RefusedInput
 from dbaas_components.evaluate import Graph, Resource, evaluate
 from dbaas_components.evaluate.values import Secret
 from tests.unit.topology.examples import EXAMPLES, example
@@ -287,7 +288,7 @@ def test_two_providers_of_one_cluster_are_refused(ways, dry_run):
     def program() -> None:
         register(example("pxc-channels"), eu=k8s.Provider("eu", **ways), us=k8s.Provider("us", **ways))
 
-    with pytest.raises(SpecError, match="two regions that are one are no topology") as refused:
+    with pytest.raises(RefusedInput, match="two regions that are one are no topology") as refused:
         evaluate(program, dry_run=dry_run)
     (problem,) = refused.value.problems
     assert problem.path == "regions.us.provider"

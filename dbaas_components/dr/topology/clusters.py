@@ -7,21 +7,23 @@ from typing import Any, Final, cast
 
 import pulumi
 
-from dbaas_components.errors import Problem, SpecError
+from dbaas_components.errors import Problem, RefusedInput
 
 # What a Kubernetes provider finds its cluster by (pulumi-kubernetes 4).
 _WAYS: Final = ("kubeconfig", "context", "cluster")
 
 
-def refuse_one_cluster(topology: str, providers: Mapping[str, pulumi.ProviderResource]) -> None:
-    """Ends the program with `SpecError` where two regions' providers name one cluster in the same words.
+def different_clusters(topology: str, providers: Mapping[str, pulumi.ProviderResource]) -> pulumi.Output[Any]:
+    """What every object of a topology has to depend on: fails with `RefusedInput` where two regions' providers name one
+    cluster in the same words, and is nothing otherwise.
 
     What a provider was given is known once it is registered, in a preview too, so this ends the program and not the
     call. Providers whose way only an update will know are left alone; so are those that name nothing, and those that
     name one cluster in different words.
     """
-    # An error of an output alone ends the program.
-    pulumi.Output.from_input(_problem(providers)).apply(lambda told: _refuse(topology, told))
+    # As a dependency, and not by its error alone: objects would else be made before it is known, and a program in
+    # another language would go on, because its component's provider looks at registrations alone (SDK 3.272).
+    return pulumi.Output.from_input(_problem(providers)).apply(lambda told: _refuse(topology, told))
 
 
 def _refuse(topology: str, told: tuple[str, str] | None) -> None:
@@ -32,7 +34,8 @@ def _refuse(topology: str, told: tuple[str, str] | None) -> None:
         f"leads to the Kubernetes cluster of region {other}, by the same context and kubeconfig, and two regions that "
         "are one are no topology; name another context"
     )
-    raise SpecError(f'topology "{topology}"', [Problem(f"regions.{region}.provider", message)])
+    # No ValueError, which the SDK would wrap with a traceback (3.272).
+    raise RefusedInput(f'topology "{topology}"', [Problem(f"regions.{region}.provider", message)])
 
 
 async def _problem(providers: Mapping[str, pulumi.ProviderResource]) -> tuple[str, str] | None:

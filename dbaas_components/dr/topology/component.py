@@ -66,7 +66,7 @@ class DatabaseTopology(TopologyOutputs):
     def __init__(self, name: str, args: DatabaseTopologyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises `SpecError` with every problem of `args`, before anything is registered."""
         from dbaas_components.databases.change_hooks import component_inputs, guarded_options
-        from dbaas_components.dr.topology.clusters import refuse_one_cluster
+        from dbaas_components.dr.topology.clusters import different_clusters
         from dbaas_components.dr.topology.parsing import parse_topology
         from dbaas_components.errors import SpecError
 
@@ -81,25 +81,25 @@ class DatabaseTopology(TopologyOutputs):
         problems = _provider_problems(args) or _topology_problems(design)
         _refuse(design, problems or _place_problems(design, args, present))
         _take(name, design)
-        refuse_one_cluster(topology.name, {region: _provider(given[region]) for region in present})
+        checked = different_clusters(topology.name, {region: _provider(given[region]) for region in present})
         self.begin(name, guarded_options(opts), component_inputs(topology.engine))
         self._databases: dict[str, ManagedDatabase] = {}
         self._behind: list[pulumi.Resource] = []
         pushes: list[pulumi.Resource] = []
         # The primary first: its Secrets are what a standby is made with.
         for region in sorted(present, key=lambda one: one != topology.primary_region):
-            pushes += self._site(design, region, given[region], pushes)
+            pushes += self._site(design, region, given[region], [checked, *pushes])
         self._record(design, present, args.get("traffic_provider"))
         self.publish(*self._behind, **self._outputs(design))
 
     def _site(
-        self, design: "Design", region: str, given: RegionArgs, pushes: Sequence[pulumi.Resource]
+        self, design: "Design", region: str, given: RegionArgs, gates: Sequence[pulumi.Input[pulumi.Resource]]
     ) -> list[pulumi.Resource]:
-        """Registers one site; its pushed Secrets, if it is the primary."""
+        """Registers one site behind its gates; its pushed Secrets, if it is the primary."""
         from dbaas_components.dr.topology.plan import plan
 
         planned, provider = plan(design, region), _provider(given)
-        gates = [*given.get("depends_on", ()), *pushes]
+        gates = [*given.get("depends_on", ()), *gates]
         before = [self._place(region, one, provider, gates, ()) for one in planned.before]
         options = self.child_options(
             providers=[provider],
@@ -122,7 +122,7 @@ class DatabaseTopology(TopologyOutputs):
         region: str,
         placed: Placed,
         provider: pulumi.ProviderResource,
-        behind: Sequence[pulumi.Resource],
+        behind: Sequence[pulumi.Input[pulumi.Resource]],
         ignored: Sequence[str],
     ) -> KubernetesObject:
         options = self.child_options(provider=provider, depends_on=list(behind), ignore_changes=list(ignored) or None)
