@@ -43,6 +43,7 @@ class GoBuild:
 
     `version` has to appear in what `<program> version` prints: that is how a build is verified. A program that asks for
     another word than `version` says so in `version_argument`. `tags` are Go's build tags, separated by commas.
+    `optimised` is false for what does little work each time it runs: compiling takes a third less processor time.
     """
 
     name: str
@@ -53,9 +54,12 @@ class GoBuild:
     space: DiskNeeds
     version_argument: str = "version"
     tags: str = ""
+    optimised: bool = True
 
 
 _STAMP = "k8s.io/component-base/version"
+# For every package: what is not shared with another build has to be compiled anyway.
+_UNOPTIMISED = "-gcflags=all=-N -l"
 
 ENGINE = GoBuild(
     name="pulumi",
@@ -141,9 +145,9 @@ def source_key(recipe: GoBuild) -> str:
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode())
         digest.update(content)
-    # Without tags as it always was: a build that is there already still counts.
-    tags = [recipe.tags] if recipe.tags else []
-    digest.update("\n".join([recipe.package, recipe.ldflags, platform.system(), platform.machine(), *tags]).encode())
+    # Without more as it always was: a build that is there already still counts.
+    more = [*([recipe.tags] if recipe.tags else []), *([] if recipe.optimised else [_UNOPTIMISED])]
+    digest.update("\n".join([recipe.package, recipe.ldflags, platform.system(), platform.machine(), *more]).encode())
     return digest.hexdigest()
 
 
@@ -179,6 +183,7 @@ def _build_now(recipe: GoBuild, toolchain: Toolchain, home: Path, report: Report
     unfinished.mkdir()
     program = unfinished / recipe.name
     command = [toolchain.command, "build", "-trimpath", "-buildvcs=false", "-v", "-ldflags", recipe.ldflags]
+    command += [] if recipe.optimised else [_UNOPTIMISED]
     command += [*(["-tags", recipe.tags] if recipe.tags else []), "-o", str(program), recipe.package]
     began = time.monotonic()
     try:

@@ -18,6 +18,7 @@ LANGUAGE_HOSTS: Final = builds.GoBuild(
     # The binary as measured. The rest is estimated: a cold build with Go 1.26.8, cut off before its end, had taken 341,
     # 599 and 332 MB.
     space=DiskNeeds(binary=50, build_cache=1200, modules=900, temporary=1200),
+    optimised=False,
 )
 """The version is that of the host for YAML, which is Pulumi's own; the others are stand-ins (see the program)."""
 

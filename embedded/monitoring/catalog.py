@@ -20,6 +20,7 @@ KUBE_STATE_METRICS: Final = GoBuild(
     package="k8s.io/kube-state-metrics/v2",
     ldflags=f"-s -w -X {_STAMP}=2.18.0",
     space=_SPACE,
+    optimised=False,
 )
 PROMTOOL: Final = GoBuild(
     name="promtool",
@@ -29,5 +30,6 @@ PROMTOOL: Final = GoBuild(
     package="github.com/prometheus/prometheus/cmd/promtool",
     ldflags=f"-s -w -X {_STAMP}=3.5.0",
     space=_SPACE,
+    optimised=False,
     version_argument="--version",
 )

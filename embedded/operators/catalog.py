@@ -25,6 +25,7 @@ def _build(name: str, version: str, folder: str) -> GoBuild:
         package=".",
         ldflags="-s -w",
         space=_SPACE,
+        optimised=False,
     )
 
 

@@ -19,5 +19,6 @@ RCLONE: Final = GoBuild(
     ldflags=f"-s -w -X github.com/rclone/rclone/fs.Version=v{_VERSION}",
     # Measured on a cold build with Go 1.26.8, rounded up.
     space=DiskNeeds(binary=50, build_cache=350, modules=700, temporary=400),
+    optimised=False,
 )
 """rclone with S3 and files. It speaks to whatever address it is told; tests tell it loopback only."""

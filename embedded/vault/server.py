@@ -23,6 +23,7 @@ VAULT: Final = builds.GoBuild(
     space=DiskNeeds(binary=150, build_cache=1900, modules=1900, temporary=1800),
     # Without it every secrets engine and login method of every cloud is built in.
     tags="minimal",
+    optimised=False,
 )
 """Vault's server of that version. OpenBao, which branched off before, is not to be had as a Go module."""
 

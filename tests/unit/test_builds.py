@@ -206,7 +206,9 @@ def test_a_second_process_waits_for_the_first_and_says_so(folder: Path) -> None:
 
 
 def test_the_key_follows_everything_that_is_built_and_nothing_else(recipe: GoBuild) -> None:
-    keys = {source_key(recipe), source_key(replace(recipe, ldflags="-w")), source_key(replace(recipe, package="./x"))}
+    others = ({}, {"ldflags": "-w"}, {"package": "./x"}, {"tags": "minimal"}, {"optimised": False})
+    keys = {source_key(replace(recipe, **other)) for other in others}
+    assert len(keys) == len(others)
     (recipe.module_directory / "main_test.go").write_text("package main\n")
     (recipe.module_directory / "README").write_text("read me")
     assert source_key(recipe) in keys
@@ -214,7 +216,7 @@ def test_the_key_follows_everything_that_is_built_and_nothing_else(recipe: GoBui
         path = recipe.module_directory / name
         path.write_text((path.read_text() if path.exists() else "") + "\n")
         keys.add(source_key(recipe))
-    assert len(keys) == 7
+    assert len(keys) == len(others) + 4
 
 
 def test_the_users_settings_that_would_change_the_program_are_left_out() -> None:
