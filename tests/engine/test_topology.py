@@ -178,6 +178,20 @@ def test_a_failover_is_no_change_to_the_engine_and_an_update_keeps_it(
     assert stack.preview(labelled).order(names[0]) == ["same"]
 
 
+@pytest.mark.api
+@pytest.mark.parametrize("operation", ["preview", "up"])
+def test_two_regions_that_are_one_cluster_are_refused_before_a_database_is_made(
+    operation: str, stack: ProviderStack, planes: dict[str, Running]
+) -> None:
+    alone = {"eu": planes["eu"], "us": planes["eu"]}
+    told, said = stack.failure(operation, program(alone, "pxc-channels", f"one-cluster-{operation}"))
+    assert "regions.us.provider: leads to the Kubernetes cluster of region eu" in said
+    assert "Traceback" not in said
+    assert "While processing" not in said
+    assert not [name for name in told.steps if name.startswith("orders-") and "database" in name]
+    assert not [name for name in stack.resources() if "database" in name]
+
+
 @pytest.mark.parametrize("name", ["pg-both"])
 def test_the_surviving_region_is_deployed_while_the_others_api_server_is_gone(
     tmp_path: Path, engine: Path, planes: dict[str, Running], name: str
@@ -219,17 +233,3 @@ def wait_until_gone(plane: Running, within: float = 30.0) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"the control plane at {plane.server} still answers after {within:g} s")
-
-
-@pytest.mark.api
-@pytest.mark.parametrize("operation", ["preview", "up"])
-def test_two_regions_that_are_one_cluster_are_refused_before_a_database_is_made(
-    operation: str, stack: ProviderStack, planes: dict[str, Running]
-) -> None:
-    alone = {"eu": planes["eu"], "us": planes["eu"]}
-    told, said = stack.failure(operation, program(alone, "pxc-channels", f"one-cluster-{operation}"))
-    assert "regions.us.provider: leads to the Kubernetes cluster of region eu" in said
-    assert "Traceback" not in said
-    assert "While processing" not in said
-    assert not [name for name in told.steps if name.startswith("orders-") and "database" in name]
-    assert not [name for name in stack.resources() if "database" in name]
